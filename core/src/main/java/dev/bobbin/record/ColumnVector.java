@@ -1,0 +1,849 @@
+package dev.bobbin.record;
+
+import dev.bobbin.catalog.Column;
+import dev.bobbin.catalog.DataType;
+import dev.bobbin.catalog.Interval;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import javax.crypto.Mac;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of one column in one batch. Rows are numbered from 0.
+ *
+ * <p>The getters for primitives read an array; the others make their object when they are called. A
+ * getter that does not fit the column's {@link DataType} throws {@link IllegalStateException} and
+ * names the ones that do. Asking a primitive getter for a row that is NULL throws too; the others
+ * return null for it.
+ *
+ * <p>A value that the Java type cannot hold (infinity in a timestamp, NaN in a numeric) is NULL here
+ * with the source's own text beside it: {@link #original(int)}.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public abstract sealed class ColumnVector {
+
+  final Column column;
+  final int size;
+  final long @Nullable [] nulls;
+  private final Map<Integer, String> originals;
+  private final int unrepresentable;
+
+  private ColumnVector(ColumnBuilder from) {
+    column = from.column;
+    size = from.size;
+    nulls = from.nulls;
+    originals = from.originals == null ? Map.of() : from.originals;
+    unrepresentable = from.unrepresentable;
+  }
+
+  /** The column. */
+  public final Column column() {
+    return column;
+  }
+
+  /** The number of rows. */
+  public final int size() {
+    return size;
+  }
+
+  /** Whether the row's value is NULL, or one that the Java type cannot hold. */
+  public final boolean isNull(int row) {
+    checkRow(row);
+    return nullAt(row);
+  }
+
+  final boolean nullAt(int row) {
+    return nulls != null && (nulls[row >> 6] & (1L << row)) != 0;
+  }
+
+  private void checkRow(int row) {
+    if (row < 0 || row >= size) {
+      throw new IndexOutOfBoundsException("row " + row + " of " + size);
+    }
+  }
+
+  /**
+   * The source's own text of a value that the Java type cannot hold, or holds only in part (the
+   * bounds of an array that does not begin at 1).
+   */
+  public final Optional<String> original(int row) {
+    return Optional.ofNullable(originals.get(row));
+  }
+
+  /** How many values of this vector are NULL only because the Java type cannot hold them. */
+  public final int unrepresentableCount() {
+    return unrepresentable;
+  }
+
+  /** Of {@link DataType.Bool}. */
+  public boolean getBoolean(int row) {
+    throw wrongType("getBoolean");
+  }
+
+  /** Of {@link DataType.Int}; of an unsigned 64-bit number the same 64 bits. */
+  public long getLong(int row) {
+    throw wrongType("getLong");
+  }
+
+  /** Of {@link DataType.Float}. */
+  public double getDouble(int row) {
+    throw wrongType("getDouble");
+  }
+
+  /** Of {@link DataType.Decimal} and {@link DataType.Int}. */
+  public @Nullable BigDecimal getDecimal(int row) {
+    throw wrongType("getDecimal");
+  }
+
+  /** Of {@link DataType.Text}, {@link DataType.Json} and {@link DataType.Other}. */
+  public @Nullable String getString(int row) {
+    throw wrongType("getString");
+  }
+
+  /**
+   * A copy of the bytes: of {@link DataType.Bytes} and {@link DataType.Document} the value, of texts
+   * their UTF-8.
+   */
+  public byte @Nullable [] getBytes(int row) {
+    throw wrongType("getBytes");
+  }
+
+  /** A read-only view of what {@link #getBytes} copies; empty for NULL. */
+  public ByteBuffer buffer(int row) {
+    throw wrongType("buffer");
+  }
+
+  /** Of {@link DataType.Date}. */
+  public @Nullable LocalDate getDate(int row) {
+    throw wrongType("getDate");
+  }
+
+  /** Of {@link DataType.Time}. */
+  public @Nullable LocalTime getTime(int row) {
+    throw wrongType("getTime");
+  }
+
+  /** Of {@link DataType.OffsetTime}. */
+  public @Nullable OffsetTime getOffsetTime(int row) {
+    throw wrongType("getOffsetTime");
+  }
+
+  /** Of {@link DataType.Timestamp}. */
+  public @Nullable LocalDateTime getTimestamp(int row) {
+    throw wrongType("getTimestamp");
+  }
+
+  /** Of {@link DataType.Instant}. */
+  public @Nullable Instant getInstant(int row) {
+    throw wrongType("getInstant");
+  }
+
+  /** Of {@link DataType.OffsetTimestamp}. */
+  public @Nullable OffsetDateTime getOffsetTimestamp(int row) {
+    throw wrongType("getOffsetTimestamp");
+  }
+
+  /**
+   * Of {@link DataType.Date} the days since 1970-01-01; of {@link DataType.Time} the ticks since
+   * midnight; of {@link DataType.Timestamp} the ticks since 1970-01-01T00:00; of {@link
+   * DataType.Instant} the same in UTC. No object is made.
+   *
+   * @see #ticksPerSecond()
+   */
+  public long getTicks(int row) {
+    throw wrongType("getTicks");
+  }
+
+  /** How many ticks of {@link #getTicks} make a second; a power of ten. Not of dates. */
+  public long ticksPerSecond() {
+    throw wrongType("ticksPerSecond");
+  }
+
+  /** Of {@link DataType.Interval}. */
+  public @Nullable Interval getInterval(int row) {
+    throw wrongType("getInterval");
+  }
+
+  /** Of {@link DataType.Uuid}. */
+  public @Nullable UUID getUuid(int row) {
+    throw wrongType("getUuid");
+  }
+
+  /** Of {@link DataType.Array}; elements may be null and, in nested arrays, lists. Unmodifiable. */
+  public @Nullable List<@Nullable Object> getList(int row) {
+    throw wrongType("getList");
+  }
+
+  /** The canonical Java value ({@link DataType#javaType()}), or null. */
+  public abstract @Nullable Object get(int row);
+
+  /** The ticks per second that a copy of this vector has to be built with. */
+  long resolution() {
+    return 1;
+  }
+
+  abstract boolean sameValue(int a, int b);
+
+  /** Feeds a row's value to a digest, in a form in which different values differ. */
+  final void feed(int row, Mac mac, ByteBuffer scratch) {
+    if (nullAt(row)) {
+      String original = originals.get(row);
+      mac.update((byte) 0);
+      if (original != null) {
+        mac.update(original.getBytes(StandardCharsets.UTF_8));
+      }
+      mac.update((byte) 0);
+    } else {
+      mac.update((byte) 1);
+      feedValue(row, mac, scratch);
+    }
+  }
+
+  abstract void feedValue(int row, Mac mac, ByteBuffer scratch);
+
+  static void feedLong(long value, Mac mac, ByteBuffer scratch) {
+    scratch.clear().putLong(value).flip();
+    mac.update(scratch);
+  }
+
+  /** Appends a row of this vector to a builder of the same column. */
+  final void copyTo(ColumnBuilder to, int row) {
+    String original = originals.get(row);
+    if (nullAt(row)) {
+      if (original == null) {
+        to.appendNull();
+      } else {
+        to.appendUnrepresentable(original);
+      }
+    } else {
+      copyValue(to, row);
+      if (original != null) {
+        to.original(original);
+      }
+    }
+  }
+
+  abstract void copyValue(ColumnBuilder to, int row);
+
+  final void requireValue(int row) {
+    checkRow(row);
+    if (nullAt(row)) {
+      throw new IllegalStateException(
+          "column " + column.name() + " is NULL in row " + row + "; ask isNull first");
+    }
+  }
+
+  final boolean absent(int row) {
+    checkRow(row);
+    return nullAt(row);
+  }
+
+  private IllegalStateException wrongType(String getter) {
+    return new IllegalStateException(
+        getter
+            + " does not fit column "
+            + column.name()
+            + " of type "
+            + column.type()
+            + "; use get(…), which returns a "
+            + column.type().javaType().getSimpleName()
+            + ", or the getter of that type");
+  }
+
+  @Override
+  public String toString() {
+    return column.name() + " " + column.type() + ", " + size + " rows";
+  }
+
+  static final class OfBoolean extends ColumnVector {
+    private final boolean[] values;
+
+    OfBoolean(ColumnBuilder from, boolean[] values) {
+      super(from);
+      this.values = values;
+    }
+
+    @Override
+    public boolean getBoolean(int row) {
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return absent(row) ? null : values[row];
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return values[a] == values[b];
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      mac.update((byte) (values[row] ? 1 : 0));
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendBoolean(values[row]);
+    }
+  }
+
+  /** Whole numbers that fit an int, and dates as days since 1970. */
+  static final class OfInt extends ColumnVector {
+    private final int[] values;
+    private final boolean date;
+
+    OfInt(ColumnBuilder from, int[] values) {
+      super(from);
+      this.values = values;
+      this.date = from.column.type() instanceof DataType.Date;
+    }
+
+    @Override
+    public long getLong(int row) {
+      if (date) {
+        return super.getLong(row);
+      }
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable BigDecimal getDecimal(int row) {
+      return date ? super.getDecimal(row) : absent(row) ? null : BigDecimal.valueOf(values[row]);
+    }
+
+    @Override
+    public @Nullable LocalDate getDate(int row) {
+      return !date ? super.getDate(row) : absent(row) ? null : LocalDate.ofEpochDay(values[row]);
+    }
+
+    @Override
+    public long getTicks(int row) {
+      if (!date) {
+        return super.getTicks(row);
+      }
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      if (absent(row)) {
+        return null;
+      }
+      return date ? (Object) LocalDate.ofEpochDay(values[row]) : (Object) (long) values[row];
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return values[a] == values[b];
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(values[row], mac, scratch);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendInt(values[row]);
+    }
+  }
+
+  /** Whole numbers, and times as ticks. */
+  static final class OfLong extends ColumnVector {
+    private final long[] values;
+    private final long ticksPerSecond;
+
+    OfLong(ColumnBuilder from, long[] values, long ticksPerSecond) {
+      super(from);
+      this.values = values;
+      this.ticksPerSecond = ticksPerSecond;
+    }
+
+    @Override
+    public long getLong(int row) {
+      if (!(column.type() instanceof DataType.Int)) {
+        return super.getLong(row);
+      }
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable BigDecimal getDecimal(int row) {
+      if (column.type() instanceof DataType.Int type) {
+        if (absent(row)) {
+          return null;
+        }
+        return type.bits() == 64 && !type.signed()
+            ? new BigDecimal(unsigned(values[row]))
+            : BigDecimal.valueOf(values[row]);
+      }
+      return super.getDecimal(row);
+    }
+
+    @Override
+    public long getTicks(int row) {
+      if (column.type() instanceof DataType.Int) {
+        return super.getTicks(row);
+      }
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public long ticksPerSecond() {
+      return column.type() instanceof DataType.Int ? super.ticksPerSecond() : ticksPerSecond;
+    }
+
+    @Override
+    public @Nullable LocalTime getTime(int row) {
+      if (!(column.type() instanceof DataType.Time)) {
+        return super.getTime(row);
+      }
+      return absent(row) ? null : LocalTime.ofNanoOfDay(values[row] * (NANOS / ticksPerSecond));
+    }
+
+    @Override
+    public @Nullable LocalDateTime getTimestamp(int row) {
+      if (!(column.type() instanceof DataType.Timestamp)) {
+        return super.getTimestamp(row);
+      }
+      return absent(row)
+          ? null
+          : LocalDateTime.ofEpochSecond(
+              Math.floorDiv(values[row], ticksPerSecond), nanos(values[row]), ZoneOffset.UTC);
+    }
+
+    @Override
+    public @Nullable Instant getInstant(int row) {
+      if (!(column.type() instanceof DataType.Instant)) {
+        return super.getInstant(row);
+      }
+      return absent(row)
+          ? null
+          : Instant.ofEpochSecond(Math.floorDiv(values[row], ticksPerSecond), nanos(values[row]));
+    }
+
+    @Override
+    long resolution() {
+      return ticksPerSecond;
+    }
+
+    private int nanos(long ticks) {
+      return (int) (Math.floorMod(ticks, ticksPerSecond) * (NANOS / ticksPerSecond));
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      if (absent(row)) {
+        return null;
+      }
+      DataType type = column.type();
+      if (type instanceof DataType.Int number) {
+        return number.bits() == 64 && !number.signed() ? unsigned(values[row]) : (Object) values[row];
+      }
+      return type instanceof DataType.Instant
+          ? getInstant(row)
+          : type instanceof DataType.Timestamp ? getTimestamp(row) : getTime(row);
+    }
+
+    private static BigInteger unsigned(long bits) {
+      return new BigInteger(Long.toUnsignedString(bits));
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return values[a] == values[b];
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(values[row], mac, scratch);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendLong(values[row]);
+    }
+  }
+
+  private static final long NANOS = 1_000_000_000L;
+
+  static final class OfFloat extends ColumnVector {
+    private final float[] values;
+
+    OfFloat(ColumnBuilder from, float[] values) {
+      super(from);
+      this.values = values;
+    }
+
+    @Override
+    public double getDouble(int row) {
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return absent(row) ? null : values[row];
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return Float.compare(values[a], values[b]) == 0;
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(Float.floatToRawIntBits(values[row]), mac, scratch);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendFloat(values[row]);
+    }
+  }
+
+  static final class OfDouble extends ColumnVector {
+    private final double[] values;
+
+    OfDouble(ColumnBuilder from, double[] values) {
+      super(from);
+      this.values = values;
+    }
+
+    @Override
+    public double getDouble(int row) {
+      requireValue(row);
+      return values[row];
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return absent(row) ? null : values[row];
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return Double.compare(values[a], values[b]) == 0;
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(Double.doubleToRawLongBits(values[row]), mac, scratch);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendDouble(values[row]);
+    }
+  }
+
+  /** Texts and bytes: all values of the vector in one array. */
+  static final class OfBytes extends ColumnVector {
+    private final byte[] arena;
+    private final int[] ends;
+    private final boolean textual;
+
+    OfBytes(ColumnBuilder from, byte[] arena, int[] ends) {
+      super(from);
+      this.arena = arena;
+      this.ends = ends;
+      this.textual = from.column.type().isTextual();
+    }
+
+    private int start(int row) {
+      return row == 0 ? 0 : ends[row - 1];
+    }
+
+    @Override
+    public @Nullable String getString(int row) {
+      if (!textual) {
+        return super.getString(row);
+      }
+      if (absent(row)) {
+        return null;
+      }
+      int start = start(row);
+      return new String(arena, start, ends[row] - start, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public byte @Nullable [] getBytes(int row) {
+      return absent(row) ? null : Arrays.copyOfRange(arena, start(row), ends[row]);
+    }
+
+    @Override
+    public ByteBuffer buffer(int row) {
+      requireRow(row);
+      int start = start(row);
+      return ByteBuffer.wrap(arena, start, ends[row] - start).slice().asReadOnlyBuffer();
+    }
+
+    private void requireRow(int row) {
+      boolean unused = isNull(row);
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return textual ? getString(row) : getBytes(row);
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return Arrays.equals(arena, start(a), ends[a], arena, start(b), ends[b]);
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      int length = ends[row] - start(row);
+      feedLong(length, mac, scratch);
+      mac.update(arena, start(row), length);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendBytes(arena, start(row), ends[row] - start(row));
+    }
+  }
+
+  /** Decimals: a long and a scale each; the few that need more stand beside it. */
+  static final class OfDecimal extends ColumnVector {
+    private final long[] unscaled;
+    private final short[] scales;
+    private final Map<Integer, BigDecimal> large;
+
+    OfDecimal(
+        ColumnBuilder from, long[] unscaled, short[] scales, Map<Integer, BigDecimal> large) {
+      super(from);
+      this.unscaled = unscaled;
+      this.scales = scales;
+      this.large = large;
+    }
+
+    @Override
+    public @Nullable BigDecimal getDecimal(int row) {
+      return absent(row) ? null : value(row);
+    }
+
+    private BigDecimal value(int row) {
+      BigDecimal big = large.isEmpty() ? null : large.get(row);
+      return big != null ? big : BigDecimal.valueOf(unscaled[row], scales[row]);
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return getDecimal(row);
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return value(a).compareTo(value(b)) == 0;
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      BigDecimal value = value(row);
+      byte[] bytes = value.unscaledValue().toByteArray();
+      feedLong(value.scale(), mac, scratch);
+      feedLong(bytes.length, mac, scratch);
+      mac.update(bytes);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendDecimal(value(row));
+    }
+  }
+
+  /** Two longs each: UUIDs, times with an offset, intervals. */
+  static final class OfPair extends ColumnVector {
+    private final long[] first;
+    private final long[] second;
+    private final long ticksPerSecond;
+
+    OfPair(ColumnBuilder from, long[] first, long[] second, long ticksPerSecond) {
+      super(from);
+      this.first = first;
+      this.second = second;
+      this.ticksPerSecond = ticksPerSecond;
+    }
+
+    @Override
+    long resolution() {
+      return ticksPerSecond;
+    }
+
+    @Override
+    public @Nullable UUID getUuid(int row) {
+      if (!(column.type() instanceof DataType.Uuid)) {
+        return super.getUuid(row);
+      }
+      return absent(row) ? null : new UUID(first[row], second[row]);
+    }
+
+    @Override
+    public @Nullable OffsetTime getOffsetTime(int row) {
+      if (!(column.type() instanceof DataType.OffsetTime)) {
+        return super.getOffsetTime(row);
+      }
+      return absent(row)
+          ? null
+          : LocalTime.ofNanoOfDay(first[row] * (NANOS / ticksPerSecond))
+              .atOffset(ZoneOffset.ofTotalSeconds((int) second[row]));
+    }
+
+    @Override
+    public @Nullable OffsetDateTime getOffsetTimestamp(int row) {
+      if (!(column.type() instanceof DataType.OffsetTimestamp)) {
+        return super.getOffsetTimestamp(row);
+      }
+      if (absent(row)) {
+        return null;
+      }
+      return Instant.ofEpochSecond(
+              Math.floorDiv(first[row], ticksPerSecond),
+              Math.floorMod(first[row], ticksPerSecond) * (NANOS / ticksPerSecond))
+          .atOffset(ZoneOffset.ofTotalSeconds((int) second[row]));
+    }
+
+    @Override
+    public @Nullable Interval getInterval(int row) {
+      if (!(column.type() instanceof DataType.Interval)) {
+        return super.getInterval(row);
+      }
+      return absent(row)
+          ? null
+          : new Interval((int) (second[row] >> 32), (int) second[row], first[row]);
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      DataType type = column.type();
+      return type instanceof DataType.Uuid
+          ? getUuid(row)
+          : type instanceof DataType.OffsetTime
+              ? getOffsetTime(row)
+              : type instanceof DataType.Interval ? getInterval(row) : getOffsetTimestamp(row);
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return first[a] == first[b] && second[a] == second[b];
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(first[row], mac, scratch);
+      feedLong(second[row], mac, scratch);
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      to.appendPair(first[row], second[row]);
+    }
+  }
+
+  /** Arrays: the elements of all rows in one vector, in row-major order. */
+  static final class OfArray extends ColumnVector {
+    private final ColumnVector elements;
+    private final int[] ends;
+    private final int[][] dimensions;
+
+    OfArray(ColumnBuilder from, ColumnVector elements, int[] ends, int[][] dimensions) {
+      super(from);
+      this.elements = elements;
+      this.ends = ends;
+      this.dimensions = dimensions;
+    }
+
+    @Override
+    long resolution() {
+      return elements.resolution();
+    }
+
+    private int start(int row) {
+      return row == 0 ? 0 : ends[row - 1];
+    }
+
+    @Override
+    public @Nullable List<@Nullable Object> getList(int row) {
+      if (absent(row)) {
+        return null;
+      }
+      return list(dimensions[row], 0, new int[] {start(row)});
+    }
+
+    private List<@Nullable Object> list(int[] sizes, int depth, int[] at) {
+      int count = sizes.length == 0 ? 0 : sizes[depth];
+      List<@Nullable Object> list = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        list.add(depth == sizes.length - 1 ? elements.get(at[0]++) : list(sizes, depth + 1, at));
+      }
+      return java.util.Collections.unmodifiableList(list);
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return getList(row);
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      int length = ends[a] - start(a);
+      if (length != ends[b] - start(b) || !Arrays.equals(dimensions[a], dimensions[b])) {
+        return false;
+      }
+      for (int i = 0; i < length; i++) {
+        int left = start(a) + i;
+        int right = start(b) + i;
+        if (elements.nullAt(left) != elements.nullAt(right)
+            || (!elements.nullAt(left) && !elements.sameValue(left, right))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      original(row).ifPresent(text -> mac.update(text.getBytes(StandardCharsets.UTF_8)));
+      feedLong(dimensions[row].length, mac, scratch);
+      for (int size : dimensions[row]) {
+        feedLong(size, mac, scratch);
+      }
+      for (int i = start(row); i < ends[row]; i++) {
+        elements.feed(i, mac, scratch);
+      }
+    }
+
+    @Override
+    void copyValue(ColumnBuilder to, int row) {
+      for (int i = start(row); i < ends[row]; i++) {
+        elements.copyTo(to.element(), i);
+      }
+      to.appendArray(dimensions[row]);
+    }
+  }
+}

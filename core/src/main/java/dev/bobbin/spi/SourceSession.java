@@ -1,0 +1,60 @@
+package dev.bobbin.spi;
+
+import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Table;
+import dev.bobbin.plan.TableScan;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
+
+/**
+ * A connected source. Thread-safe: several readers can be open at the same time, each used by one
+ * thread at a time.
+ *
+ * <p>Failures are {@link dev.bobbin.error.SourceException}s whose kind says whether trying again may
+ * help, and never hold values of rows.
+ */
+public interface SourceSession extends AutoCloseable {
+
+  /**
+   * Structure sync: reads what tables there are. Takes a constant number of queries per database.
+   *
+   * @param databases which databases to look into; all others are left out of the catalog
+   */
+  Catalog discover(Predicate<String> databases);
+
+  /**
+   * What a shorter table name is completed with, outermost part first; the same as {@link
+   * Catalog#defaultNamespace()}.
+   */
+  List<String> defaultNamespace();
+
+  /**
+   * The share of rows whose key is NULL, from the source's own statistics; empty where it has none.
+   * Takes one query per database at most.
+   *
+   * @param keys tables and their replication keys
+   * @return one answer for each, in the same order
+   */
+  List<OptionalDouble> estimateNullKeys(List<TableKey> keys);
+
+  /**
+   * A table and its replication key.
+   *
+   * @param table the table
+   * @param key the column
+   */
+  record TableKey(Table table, String key) {}
+
+  /**
+   * Begins a scan: takes the locks and the snapshot, and checks that the table still has the
+   * structure that the scan says.
+   *
+   * @throws dev.bobbin.error.SourceException of kind {@code STRUCTURE_CHANGED} if it has not
+   */
+  BatchReader open(TableScan scan);
+
+  /** Ends all scans and gives back all connections. Closing twice does nothing. */
+  @Override
+  void close();
+}
