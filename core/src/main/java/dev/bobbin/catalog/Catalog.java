@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What structure sync found in a source: its databases, tables and what it has to say about them. */
+/**
+ * What structure sync found in a source: its databases, tables and what it has to say about them.
+ */
 public final class Catalog implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -123,7 +125,8 @@ public final class Catalog implements Serializable {
     for (Map.Entry<TableId, Table> entry : tables.entrySet()) {
       Table table = entry.getValue();
       text.append("  ").append(entry.getKey());
-      text.append("  ").append(table.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
+      text.append("  ")
+          .append(table.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
       table.parent().ifPresent(p -> text.append(" of ").append(p));
       table.estimatedRows().ifPresent(n -> text.append(", about ").append(n).append(" rows"));
       text.append(", ").append(table.columns().size()).append(" columns");

@@ -64,8 +64,7 @@ public record Column(
    * @param nativeType the source's own name of the type
    */
   public static Column of(String name, DataType type, String nativeType) {
-    return new Column(
-        name, type, nativeType, true, true, Generation.NONE, KeySupport.EXACT, "");
+    return new Column(name, type, nativeType, true, true, Generation.NONE, KeySupport.EXACT, "");
   }
 
   /** The same column, which never holds NULL. */

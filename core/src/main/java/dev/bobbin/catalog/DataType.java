@@ -13,7 +13,7 @@ import java.util.UUID;
  * The type of a column in Bobbin's own terms, the same for all sources. Each type has one canonical
  * Java value, which {@link #javaType()} names.
  *
- * <p>{@link #toString()} is a short text such as {@code int(64)} or {@code array(text)} that {@link
+ * <p>{@code toString()} is a short text such as {@code int(64)} or {@code array(text)} that {@link
  * #parse} reads back.
  */
 public sealed interface DataType extends Serializable {
@@ -91,6 +91,7 @@ public sealed interface DataType extends Serializable {
    *
    * @param bits 32 or 64
    */
+  @SuppressWarnings("JavaLangClash") // the field's own word; always written DataType.Float
   record Float(int bits) implements DataType {
     /** Checks the width. */
     public Float {
@@ -329,7 +330,7 @@ public sealed interface DataType extends Serializable {
   }
 
   /**
-   * Reads what {@link #toString()} wrote.
+   * Reads what {@code toString()} wrote.
    *
    * @throws IllegalArgumentException if the text names no type
    */

@@ -3,8 +3,8 @@ package dev.bobbin.catalog;
 import java.io.Serializable;
 
 /**
- * A length of time whose parts are not convertible into each other: a month has 28 to 31 days, a day
- * 23 to 25 hours.
+ * A length of time whose parts are not convertible into each other: a month has 28 to 31 days, a
+ * day 23 to 25 hours.
  *
  * @param months may be negative
  * @param days may be negative

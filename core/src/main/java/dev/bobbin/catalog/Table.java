@@ -110,7 +110,11 @@ public final class Table implements Serializable {
 
   /** The columns of the primary key in key order; empty where there is none. */
   public List<String> primaryKey() {
-    return indexes.stream().filter(Index::primary).findFirst().map(Index::columns).orElse(List.of());
+    return indexes.stream()
+        .filter(Index::primary)
+        .findFirst()
+        .map(Index::columns)
+        .orElse(List.of());
   }
 
   /** The column lists that the database keeps unique over all rows, the primary key first. */
@@ -127,8 +131,7 @@ public final class Table implements Serializable {
   /** Whether rows can be read in the order of that column without a sort. */
   public boolean isIndexed(String column) {
     return indexes.stream()
-        .anyMatch(
-            i -> i.ordered() && !i.partial() && i.columns().get(0).equals(column));
+        .anyMatch(i -> i.ordered() && !i.partial() && i.columns().get(0).equals(column));
   }
 
   /** The source's own estimate of the number of rows, where it has one. */
@@ -156,7 +159,9 @@ public final class Table implements Serializable {
     return rowSecurity;
   }
 
-  /** The table that this one is a partition or inheritance child of: its rows come with that one's. */
+  /**
+   * The table that this one is a partition or inheritance child of: its rows come with that one's.
+   */
   public Optional<TableId> parent() {
     return Optional.ofNullable(parent);
   }
@@ -204,8 +209,7 @@ public final class Table implements Serializable {
         retyped.add(new TableDifference.Retyped(then.get(), now));
       }
     }
-    List<Column> dropped =
-        before.columns.stream().filter(c -> column(c.name()).isEmpty()).toList();
+    List<Column> dropped = before.columns.stream().filter(c -> column(c.name()).isEmpty()).toList();
     return new TableDifference(id, added, dropped, retyped, before.primaryKey(), primaryKey());
   }
 

@@ -10,9 +10,9 @@ import java.util.Locale;
  * The name of a table (or view, or collection) as a structure: its namespace, outermost part first,
  * and its own name.
  *
- * <p>The namespace of a PostgreSQL or SQL Server table is database and schema, that of a MySQL table
- * or a MongoDB collection is the database alone. Parts are compared exactly, upper and lower case
- * included, as the database stores them.
+ * <p>The namespace of a PostgreSQL or SQL Server table is database and schema, that of a MySQL
+ * table or a MongoDB collection is the database alone. Parts are compared exactly, upper and lower
+ * case included, as the database stores them.
  *
  * @param namespace the parts around the table, outermost first; may be empty
  * @param name the table's own name, never empty
@@ -53,8 +53,8 @@ public record TableId(List<String> namespace, String name)
   }
 
   /**
-   * Reads a name from text: parts separated by dots, taken as they stand (no change of case); a part
-   * in double quotes may hold dots, and a double quote written twice.
+   * Reads a name from text: parts separated by dots, taken as they stand (no change of case); a
+   * part in double quotes may hold dots, and a double quote written twice.
    *
    * @param text for example {@code public.orders} or {@code public."Odd.Name"}
    * @throws ConfigurationException if the text is not a name

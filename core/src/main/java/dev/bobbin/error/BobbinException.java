@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * far as {@link Throwable} is.
  */
 public abstract sealed class BobbinException extends RuntimeException
-    permits ConfigurationException, SourceException, SinkException, StateException, TunnelException {
+    permits ConfigurationException,
+        SourceException,
+        SinkException,
+        StateException,
+        TunnelException {
 
   private static final long serialVersionUID = 1L;
 

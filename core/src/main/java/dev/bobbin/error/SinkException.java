@@ -3,8 +3,8 @@ package dev.bobbin.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure of the sink. A sink throws {@link #retryable} for a failure that is likely to pass, such
- * as a deadlock in its database; any other exception of a sink fails the table.
+ * A failure of the sink. A sink throws {@link #retryable} for a failure that is likely to pass,
+ * such as a deadlock in its database; any other exception of a sink fails the table.
  */
 public final class SinkException extends BobbinException {
 
@@ -30,15 +30,18 @@ public final class SinkException extends BobbinException {
   }
 
   /**
-   * A failure that is likely to pass: the runner tries again from the last checkpoint, with backoff,
-   * a bounded number of times.
+   * A failure that is likely to pass: the runner tries again from the last checkpoint, with
+   * backoff, a bounded number of times.
    *
    * @param problem what failed
    * @param cause the sink's own exception, or null
    */
   public static SinkException retryable(String problem, @Nullable Throwable cause) {
     return new SinkException(
-        problem, "It is retried from the last checkpoint; if it stays, see the cause.", cause, true);
+        problem,
+        "It is retried from the last checkpoint; if it stays, see the cause.",
+        cause,
+        true);
   }
 
   /** Whether trying again may help. */

@@ -227,9 +227,7 @@ public final class TablePlan {
               + "; overlap: "
               + incremental.overlap());
     }
-    line(
-        text,
-        identity.isEmpty() ? "identity: none" : "identity: " + String.join(", ", identity));
+    line(text, identity.isEmpty() ? "identity: none" : "identity: " + String.join(", ", identity));
     line(
         text,
         interrupted == Interrupted.RESUMES

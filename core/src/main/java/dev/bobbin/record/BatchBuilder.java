@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Builds batches of one table, one after the other. For authors of dialects: append one value to
- * every {@link #column(int)}, call {@link #endRow()}, and {@link #finish()} when {@link #isFull()}.
- * Not thread-safe.
+ * every {@link #column(int)}, call {@link #endRow(long)}, and {@link #finish()} when {@link
+ * #isFull()}. Not thread-safe.
  */
 public final class BatchBuilder {
 

@@ -50,8 +50,7 @@ public abstract sealed class ColumnBuilder {
         || type instanceof DataType.Uuid) {
       return new OfPair(column, ticksPerSecond);
     } else if (type instanceof DataType.Array array) {
-      return new OfArray(
-          column, of(Column.of(column.name(), array.element(), ""), ticksPerSecond));
+      return new OfArray(column, of(Column.of(column.name(), array.element(), ""), ticksPerSecond));
     }
     return new OfBytes(column);
   }
@@ -156,9 +155,9 @@ public abstract sealed class ColumnBuilder {
 
   /**
    * For {@link DataType.Uuid} the high and the low 64 bits; for {@link DataType.OffsetTime} and
-   * {@link DataType.OffsetTimestamp} the ticks (of the local time of day; since 1970 in UTC) and the
-   * offset in seconds east; for {@link DataType.Interval} the microseconds, and the months in the
-   * high and the days in the low 32 bits.
+   * {@link DataType.OffsetTimestamp} the ticks (of the local time of day; since 1970 in UTC) and
+   * the offset in seconds east; for {@link DataType.Interval} the microseconds, and the months in
+   * the high and the days in the low 32 bits.
    */
   public void appendPair(long first, long second) {
     throw wrongType();
@@ -170,8 +169,8 @@ public abstract sealed class ColumnBuilder {
   }
 
   /**
-   * For {@link DataType.Array}: ends the array whose elements were appended to {@link #element()} in
-   * row-major order.
+   * For {@link DataType.Array}: ends the array whose elements were appended to {@link #element()}
+   * in row-major order.
    *
    * @param dimensions the size of each dimension, outermost first; empty for an empty array
    */

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * names the ones that do. Asking a primitive getter for a row that is NULL throws too; the others
  * return null for it.
  *
- * <p>A value that the Java type cannot hold (infinity in a timestamp, NaN in a numeric) is NULL here
- * with the source's own text beside it: {@link #original(int)}.
+ * <p>A value that the Java type cannot hold (infinity in a timestamp, NaN in a numeric) is NULL
+ * here with the source's own text beside it: {@link #original(int)}.
  *
  * <p>Immutable and thread-safe.
  */
@@ -117,8 +117,8 @@ public abstract sealed class ColumnVector {
   }
 
   /**
-   * A copy of the bytes: of {@link DataType.Bytes} and {@link DataType.Document} the value, of texts
-   * their UTF-8.
+   * A copy of the bytes: of {@link DataType.Bytes} and {@link DataType.Document} the value, of
+   * texts their UTF-8.
    */
   public byte @Nullable [] getBytes(int row) {
     throw wrongType("getBytes");
@@ -461,7 +461,9 @@ public abstract sealed class ColumnVector {
       }
       DataType type = column.type();
       if (type instanceof DataType.Int number) {
-        return number.bits() == 64 && !number.signed() ? unsigned(values[row]) : (Object) values[row];
+        return number.bits() == 64 && !number.signed()
+            ? unsigned(values[row])
+            : (Object) values[row];
       }
       return type instanceof DataType.Instant
           ? getInstant(row)
@@ -634,8 +636,7 @@ public abstract sealed class ColumnVector {
     private final short[] scales;
     private final Map<Integer, BigDecimal> large;
 
-    OfDecimal(
-        ColumnBuilder from, long[] unscaled, short[] scales, Map<Integer, BigDecimal> large) {
+    OfDecimal(ColumnBuilder from, long[] unscaled, short[] scales, Map<Integer, BigDecimal> large) {
       super(from);
       this.unscaled = unscaled;
       this.scales = scales;

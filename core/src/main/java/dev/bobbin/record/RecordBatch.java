@@ -88,8 +88,9 @@ public final class RecordBatch implements Iterable<Record> {
   }
 
   /**
-   * What is to be remembered once this batch is durable: a sink that writes to a transactional store
-   * can commit {@link Checkpoint#toJson()} with the rows and give it back from {@code progress}.
+   * What is to be remembered once this batch is durable: a sink that writes to a transactional
+   * store can commit {@link Checkpoint#toJson()} with the rows and give it back from {@code
+   * progress}.
    *
    * @throws IllegalStateException on a batch that has not been handed to a sink yet
    */

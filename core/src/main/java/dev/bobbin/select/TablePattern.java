@@ -94,7 +94,8 @@ public final class TablePattern implements Serializable {
       return wanted.equals(name);
     }
     StringBuilder regex = new StringBuilder();
-    for (char c : wanted.toCharArray()) {
+    for (int i = 0; i < wanted.length(); i++) {
+      char c = wanted.charAt(i);
       regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
     }
     return Pattern.compile(regex.toString(), Pattern.DOTALL).matcher(name).matches();

@@ -135,8 +135,8 @@ public final class TableSelection implements Serializable {
   }
 
   /**
-   * The columns that together tell a row from all others, where the primary key does not or there is
-   * none, as in a view. They are the host's word: nothing checks them.
+   * The columns that together tell a row from all others, where the primary key does not or there
+   * is none, as in a view. They are the host's word: nothing checks them.
    */
   public TableSelection identifiedBy(String... columns) {
     return new TableSelection(pattern, method, only, this.columns, List.of(columns));

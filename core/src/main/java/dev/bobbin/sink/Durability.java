@@ -47,6 +47,8 @@ public final class Durability {
 
   @Override
   public String toString() {
-    return isOnFlush() ? "durable on flush, every " + bytes + " bytes or " + time : "durable on write";
+    return isOnFlush()
+        ? "durable on flush, every " + bytes + " bytes or " + time
+        : "durable on write";
   }
 }

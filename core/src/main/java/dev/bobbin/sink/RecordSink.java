@@ -12,16 +12,16 @@ import dev.bobbin.record.RecordBatch;
  * only if {@link #concurrent()}. After a retry, {@code progress} is asked again.
  *
  * <p>An exception fails the table and leaves its checkpoint where it was; {@link
- * dev.bobbin.error.SinkException#retryable} makes the runner try again from the last checkpoint. The
- * other tables go on.
+ * dev.bobbin.error.SinkException#retryable} makes the runner try again from the last checkpoint.
+ * The other tables go on.
  */
 @FunctionalInterface
 public interface RecordSink {
 
   /**
-   * Takes a batch. With {@link Durability#ON_WRITE}, its rows must be durable when this returns: the
-   * batch's checkpoint is saved then. The batch belongs to the sink and counts against the memory
-   * budget until this returns.
+   * Takes a batch. With {@link Durability#ON_WRITE}, its rows must be durable when this returns:
+   * the batch's checkpoint is saved then. The batch belongs to the sink and counts against the
+   * memory budget until this returns.
    *
    * <p>After a crash, rows can come again (at most a batch or flush per scan of unchanged ones):
    * upsert by {@link TableLoad#identity()}.

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
  * A connected source. Thread-safe: several readers can be open at the same time, each used by one
  * thread at a time.
  *
- * <p>Failures are {@link dev.bobbin.error.SourceException}s whose kind says whether trying again may
- * help, and never hold values of rows.
+ * <p>Failures are {@link dev.bobbin.error.SourceException}s whose kind says whether trying again
+ * may help, and never hold values of rows.
  */
 public interface SourceSession extends AutoCloseable {
 

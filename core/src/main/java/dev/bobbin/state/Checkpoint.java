@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must be remembered about one scan of one load of one table once its rows are durable, so that
- * the next run goes on from there.
+ * What must be remembered about one scan of one load of one table once its rows are durable, so
+ * that the next run goes on from there.
  *
  * <p>A sink that commits it together with the rows keeps {@link #toJson()} and gives {@link
  * #fromJson} of it back from {@code progress}. Immutable.

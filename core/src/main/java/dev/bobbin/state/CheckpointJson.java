@@ -71,7 +71,11 @@ final class CheckpointJson {
       int format = Integer.parseInt(required(fields, "format"));
       if (format > FORMAT) {
         throw new StateException(
-            "A checkpoint has format " + format + ", newer than this version reads (" + FORMAT + ").",
+            "A checkpoint has format "
+                + format
+                + ", newer than this version reads ("
+                + FORMAT
+                + ").",
             "Use the version of Bobbin that wrote it, or a newer one.",
             null);
       }
