@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; valid as long as its batch, which it keeps in memory.
  */
+@SuppressWarnings("JavaLangClash") // the field's own word; import it by name
 public final class Record {
 
   private final RecordBatch batch;
