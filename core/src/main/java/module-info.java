@@ -1,0 +1,20 @@
+/**
+ * The core of Bobbin, an embeddable library that copies data out of databases into a sink that the
+ * host application implements.
+ */
+module dev.bobbin.core {
+  // A package without a class cannot be exported: uncomment each as its first class arrives.
+  // exports dev.bobbin;
+  // exports dev.bobbin.catalog;
+  // exports dev.bobbin.error;
+  // exports dev.bobbin.plan;
+  // exports dev.bobbin.record;
+  // exports dev.bobbin.select;
+  // exports dev.bobbin.sink;
+  // exports dev.bobbin.spi;
+  // exports dev.bobbin.state;
+
+  requires static transitive org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires org.slf4j;
+}

@@ -1,0 +1,11 @@
+/** The PostgreSQL dialect. */
+module dev.bobbin.dialect.postgres {
+  // exports dev.bobbin.dialect.postgres; (not before its first class)
+
+  requires transitive dev.bobbin.core;
+  requires dev.bobbin.dialect.jdbc;
+  requires org.postgresql.jdbc;
+  requires org.slf4j;
+
+// exports dev.bobbin.dialect.postgres;
+}
