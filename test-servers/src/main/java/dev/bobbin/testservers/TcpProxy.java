@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP proxy on 127.0.0.1 that forwards to one address and fails on command: a network for fault
- * tests. The commands act on what passes from then on, in every connection, until {@link #resume()}.
+ * tests. The commands act on what passes from then on, in every connection, until {@link
+ * #resume()}.
  *
  * <p>Thread-safe. Its threads are daemons, and none is left after {@link #close()}.
  */
