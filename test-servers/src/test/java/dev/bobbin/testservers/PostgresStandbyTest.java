@@ -33,7 +33,9 @@ class PostgresStandbyTest {
         assertThatThrownBy(() -> standby.execute("postgres", "DELETE FROM t"))
             .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("25006"));
 
-        primary.restart();
+        if (version.atLeast(9, 5)) { // older ones try to reconnect every five seconds only
+          primary.restart();
+        }
         primary.execute("postgres", "INSERT INTO t VALUES (1002)");
         standby.awaitCaughtUp();
         standby.promote();
