@@ -125,6 +125,16 @@ final class PostgresFixture implements SourceFixture {
     execute("SELECT pg_terminate_backend(pid)" + OF_THE_DIALECT + database + "'");
   }
 
+  private String open() throws SQLException {
+    return server.query(
+        database,
+        "SELECT string_agg(concat_ws(' ', application_name, state, backend_start, state_change,"
+            + " now(), query), '; ')"
+            + OF_THE_DIALECT
+            + database
+            + "'");
+  }
+
   @Override
   public void awaitNothingOpen() {
     String sql = "SELECT count(*)" + OF_THE_DIALECT + database + "'";
@@ -135,7 +145,7 @@ final class PostgresFixture implements SourceFixture {
         return;
       }
       if (System.nanoTime() > deadline) {
-        throw new AssertionError(open + " connections are open");
+        throw new AssertionError(open + " connections are open: " + unchecked(this::open));
       }
       LockSupport.parkNanos(5_000_000); // a backend ends soon after its client has gone
     }
