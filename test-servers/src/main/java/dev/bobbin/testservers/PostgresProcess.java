@@ -1,0 +1,251 @@
+package dev.bobbin.testservers;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One PostgreSQL server's data folder and, while it runs, its processes. Methods that change the
+ * state exclude each other.
+ *
+ * <p>The postmaster runs under a small shell that takes signal names on its stdin. When this JVM
+ * dies, however it dies, the pipe closes: the shell then ends the postmaster and deletes the
+ * folder.
+ */
+final class PostgresProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final String WATCHDOG =
+      """
+      folder=$1; shift
+      trap '' INT HUP
+      exec 3<&0
+      "$@" </dev/null 3<&- &
+      server=$!
+      (
+        while read -r signal; do kill -s "$signal" "$server"; done
+        trap '' TERM
+        kill -s QUIT "$server"
+        left=50
+        while [ $left -gt 0 ] && kill -0 "$server" 2>/dev/null; do sleep 0.1; left=$((left-1)); done
+        kill -s KILL "$server" 2>/dev/null
+        rm -rf "$folder"
+      ) <&3 3<&- >/dev/null 2>&1 &
+      watch=$!
+      wait "$server"; code=$?
+      kill "$watch" 2>/dev/null
+      exit $code
+      """;
+
+  private final PostgresBinaries binaries;
+  private final Path folder;
+  private int port;
+  private @Nullable Process watchdog;
+
+  PostgresProcess(PostgresBinaries binaries, Path folder) {
+    this.binaries = binaries;
+    this.folder = folder;
+    AtExit.close(this);
+  }
+
+  Path data() {
+    return folder.resolve("data");
+  }
+
+  synchronized int port() {
+    return port;
+  }
+
+  String release() {
+    return binaries.release();
+  }
+
+  /** Everything the server has logged since it was made. */
+  String log() throws IOException {
+    return logFrom(0);
+  }
+
+  private String logFrom(long offset) throws IOException {
+    if (Files.notExists(logFile())) {
+      return "";
+    }
+    try (InputStream in = Files.newInputStream(logFile())) {
+      in.skipNBytes(offset);
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+
+  synchronized boolean isRunning() {
+    return watchdog != null && watchdog.isAlive();
+  }
+
+  /** Writes a file into the data folder that only the server may read. */
+  void write(String name, String content) throws IOException {
+    Path file = data().resolve(name);
+    Files.writeString(file, content);
+    Files.setPosixFilePermissions(
+        file, PosixFilePermissions.fromString("rw-------"));
+    Account.current().own(file);
+  }
+
+  /** Runs one SQL command without a server, as {@code postgres --single} does. */
+  void runSingle(String sql) throws IOException {
+    Command.require(
+        binaries.command(
+            "postgres", "--single", "-j", "-D", data().toString(), PostgresServer.SUPERUSER),
+        sql + ";\n\n");
+  }
+
+  synchronized void promote() throws IOException {
+    Command.require(binaries.command("pg_ctl", "promote", "-D", data().toString()), "");
+  }
+
+  /** Starts, on the port of the last time if there was one, and returns when it takes queries. */
+  synchronized void start() throws IOException {
+    if (isRunning()) {
+      throw new IllegalStateException("The server runs already");
+    }
+    if (port != 0) {
+      launch();
+      return;
+    }
+    for (int attempt = 1; ; attempt++) {
+      port = LoopbackPorts.free();
+      try {
+        launch();
+        return;
+      } catch (IOException e) {
+        if (attempt == 5 || !log().contains("could not create any TCP/IP sockets")) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void launch() throws IOException {
+    long logged = Files.exists(logFile()) ? Files.size(logFile()) : 0;
+    List<String> command =
+        new ArrayList<>(List.of("/bin/sh", "-c", WATCHDOG, "watchdog", folder.toString()));
+    command.addAll(
+        binaries.command("postgres", "-D", data().toString(), "-p", Integer.toString(port)));
+    ProcessBuilder builder = Command.plain(command).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
+    Process started = builder.start();
+    watchdog = started;
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!logFrom(logged).contains("database system is ready to accept")) {
+      if (!started.isAlive()) {
+        watchdog = null;
+        throw new IOException("PostgreSQL did not start:\n" + logFrom(logged));
+      }
+      if (System.nanoTime() > deadline) {
+        kill();
+        throw new IOException(
+            "PostgreSQL did not start within " + PATIENCE + ":\n" + logFrom(logged));
+      }
+      pause();
+    }
+  }
+
+  /** Sends the postmaster a signal ("INT") and waits for its end. */
+  synchronized void stop(String signal) throws IOException {
+    Process running = watchdog;
+    if (running == null || !running.isAlive()) {
+      watchdog = null;
+      return;
+    }
+    signal(running, signal);
+    awaitEnd(running);
+  }
+
+  /** SIGKILL to the postmaster and all its children, as a crash of the machine would. */
+  synchronized void kill() throws IOException {
+    Process running = watchdog;
+    if (running == null || !running.isAlive()) {
+      watchdog = null;
+      return;
+    }
+    List<ProcessHandle> family = children();
+    signal(running, "KILL");
+    family.forEach(ProcessHandle::destroyForcibly);
+    awaitEnd(running);
+    for (ProcessHandle child : family) {
+      awaitEnd(child);
+    }
+  }
+
+  /** Ends the server at once and deletes its folder. */
+  @Override
+  public synchronized void close() throws IOException {
+    try {
+      stop("QUIT");
+    } finally {
+      AtExit.forget(this);
+      Folders.delete(folder);
+    }
+  }
+
+  private List<ProcessHandle> children() throws IOException {
+    String pid = Files.readAllLines(data().resolve("postmaster.pid")).get(0).strip();
+    return ProcessHandle.of(Long.parseLong(pid)).stream()
+        .flatMap(ProcessHandle::descendants)
+        .toList();
+  }
+
+  private static void signal(Process watchdog, String name) throws IOException {
+    OutputStream stdin = watchdog.getOutputStream();
+    stdin.write((name + "\n").getBytes(UTF_8));
+    stdin.flush();
+  }
+
+  private void awaitEnd(Process running) throws IOException {
+    try {
+      if (!running.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IOException("PostgreSQL did not stop within " + PATIENCE + ":\n" + log());
+      }
+      watchdog = null;
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private static void awaitEnd(ProcessHandle child) throws IOException {
+    try {
+      child.onExit().get(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    } catch (ExecutionException | TimeoutException e) {
+      // an orphan that nobody reaps counts as alive, though it is not
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(5);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("Interrupted while waiting for PostgreSQL");
+  }
+
+  private Path logFile() {
+    return folder.resolve("server.log");
+  }
+}
