@@ -13,20 +13,20 @@ import java.util.List;
  */
 enum Account {
   /** An ordinary user runs servers as itself. */
-  OWN(List.of()),
+  OWN(""),
   /** Root in an unmapped user namespace: files stay root's, the server sees itself as nobody. */
-  NAMESPACE(List.of("unshare", "-U")),
+  NAMESPACE("unshare -U"),
   /** Root gives its server's files away and runs it as nobody. */
-  NOBODY(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+  NOBODY("setpriv --reuid=65534 --regid=65534 --clear-groups");
 
   /** A system property that names the account to use, to try one that would not be chosen. */
   static final String PROPERTY = "bobbin.testservers.account";
 
   private static final int NOBODYS_ID = 65534;
 
-  private final List<String> prefix;
+  private final String prefix;
 
-  Account(List<String> prefix) {
+  Account(String prefix) {
     this.prefix = prefix;
   }
 
@@ -35,7 +35,10 @@ enum Account {
   }
 
   List<String> command(List<String> command) {
-    List<String> whole = new ArrayList<>(prefix);
+    if (prefix.isEmpty()) {
+      return command;
+    }
+    List<String> whole = new ArrayList<>(List.of(prefix.split(" ")));
     whole.addAll(command);
     return whole;
   }

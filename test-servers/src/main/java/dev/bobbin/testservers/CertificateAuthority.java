@@ -71,9 +71,7 @@ public final class CertificateAuthority {
     try {
       String alias = "c" + System.nanoTime();
       keytool(
-          alias,
-          "CN=" + commonName,
-          List.of("-signer", OWN_ALIAS, "-ext", "san=" + alternatives));
+          alias, "CN=" + commonName, List.of("-signer", OWN_ALIAS, "-ext", "san=" + alternatives));
       return export(alias);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);

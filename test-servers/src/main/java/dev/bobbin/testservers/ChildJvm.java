@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * A JVM started by a test, on the test's own class path: to be killed in the middle of its work, or
  * to work with little memory. It says how far it is by lines on its stdout.
  *
- * <p>Thread-safe. It does not survive {@link #close()} nor this JVM's normal end; should this JVM be
- * killed, the child's stdin ends.
+ * <p>Thread-safe. It does not survive {@link #close()} nor this JVM's normal end; should this JVM
+ * be killed, the child's stdin ends.
  */
 public final class ChildJvm implements AutoCloseable {
   private final Process process;
@@ -86,24 +86,28 @@ public final class ChildJvm implements AutoCloseable {
    */
   public String awaitLine(Predicate<String> wanted, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
-    synchronized (lock) {
-      while (true) {
-        while (nextLine < stdout.size()) {
-          String line = stdout.get(nextLine++);
-          if (wanted.test(line)) {
-            return line;
+    try {
+      synchronized (lock) {
+        while (true) {
+          while (nextLine < stdout.size()) {
+            String line = stdout.get(nextLine++);
+            if (wanted.test(line)) {
+              return line;
+            }
           }
+          long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+          if (stdoutEnded || left <= 0) {
+            throw new IllegalStateException(
+                "The child JVM "
+                    + (stdoutEnded ? "ended" : "took more than " + patience)
+                    + " without the line that was waited for:\n"
+                    + transcript());
+          }
+          lock.wait(left);
         }
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (stdoutEnded || left <= 0) {
-          throw new IllegalStateException(
-              "The child JVM "
-                  + (stdoutEnded ? "ended" : "took more than " + patience)
-                  + " without the line that was waited for:\n"
-                  + transcript());
-        }
-        pause(left);
       }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
   }
 
@@ -140,8 +144,7 @@ public final class ChildJvm implements AutoCloseable {
       }
       return process.exitValue();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while waiting for a child JVM", e);
+      throw interrupted(e);
     }
   }
 
@@ -152,13 +155,9 @@ public final class ChildJvm implements AutoCloseable {
     AtExit.forget(this);
   }
 
-  private void pause(long millis) {
-    try {
-      lock.wait(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while waiting for a child JVM", e);
-    }
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("Interrupted while waiting for a child JVM", e);
   }
 
   private String transcript() {

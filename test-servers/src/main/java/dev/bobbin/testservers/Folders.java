@@ -82,8 +82,8 @@ final class Folders {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(
-              Path visited, @Nullable IOException e) throws IOException {
+          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e)
+              throws IOException {
             if (e != null) {
               throw e;
             }

@@ -1,5 +1,6 @@
 package dev.bobbin.testservers;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
@@ -12,9 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,8 +95,7 @@ final class PostgresProcess implements AutoCloseable {
   void write(String name, String content) throws IOException {
     Path file = data().resolve(name);
     Files.writeString(file, content);
-    Files.setPosixFilePermissions(
-        file, PosixFilePermissions.fromString("rw-------"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     Account.current().own(file);
   }
 
@@ -223,12 +221,25 @@ final class PostgresProcess implements AutoCloseable {
   }
 
   private static void awaitEnd(ProcessHandle child) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (isRunning(child.pid())) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException("Process " + child.pid() + " outlived SIGKILL for " + PATIENCE);
+      }
+      pause();
+    }
+  }
+
+  /**
+   * Whether a process that is not our child runs. Unlike {@link ProcessHandle#isAlive()} it is
+   * false of a zombie that nobody reaps, and unlike {@link ProcessHandle#onExit()} quick.
+   */
+  static boolean isRunning(long pid) {
     try {
-      child.onExit().get(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      throw interrupted();
-    } catch (ExecutionException | TimeoutException e) {
-      // an orphan that nobody reaps counts as alive, though it is not
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), ISO_8859_1);
+      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException gone) {
+      return false;
     }
   }
 

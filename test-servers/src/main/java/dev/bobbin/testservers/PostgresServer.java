@@ -325,8 +325,7 @@ public final class PostgresServer implements AutoCloseable {
     }
     boolean ten = version.atLeast(10);
     String written =
-        upstream.require(
-            ten ? "SELECT pg_current_wal_lsn()" : "SELECT pg_current_xlog_location()");
+        upstream.require(ten ? "SELECT pg_current_wal_lsn()" : "SELECT pg_current_xlog_location()");
     String caughtUp =
         (ten
                 ? "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '"

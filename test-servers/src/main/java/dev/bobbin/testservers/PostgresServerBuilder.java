@@ -44,8 +44,8 @@ public final class PostgresServerBuilder {
   }
 
   /**
-   * The lines of pg_hba.conf, instead of the one that trusts everybody or asks for the password. The
-   * superuser must remain able to log in.
+   * The lines of pg_hba.conf, instead of the one that trusts everybody or asks for the password.
+   * The superuser must remain able to log in.
    */
   public PostgresServerBuilder hba(String... lines) {
     hba.addAll(List.of(lines));
@@ -72,8 +72,7 @@ public final class PostgresServerBuilder {
     PostgresSettings settings = new PostgresSettings(version, config, hba, password, authority);
     PostgresBinaries binaries = PostgresBinaries.of(version);
     try {
-      PostgresProcess process =
-          new PostgresProcess(binaries, Cache.running("postgres-" + version));
+      PostgresProcess process = new PostgresProcess(binaries, Cache.running("postgres-" + version));
       try {
         binaries.copyTemplate(process.data());
         settings.writeTo(process);

@@ -74,7 +74,6 @@ record PostgresSettings(
     config.put("max_connections", "50");
     config.put("shared_buffers", "16MB");
     config.put("fsync", "off");
-    config.put("synchronous_commit", "off");
     config.put("full_page_writes", "off");
     config.put("timezone", "America/St_Johns");
     config.put("log_timezone", "UTC");

@@ -43,8 +43,12 @@ final class SharedPostgres {
       version = PostgresVersion.ofNumber(rows.getInt(1));
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "The server that " + ExternalPostgres.VARIABLE + " names (" + endpoint
-              + ") cannot be reached: " + e.getMessage(),
+          "The server that "
+              + ExternalPostgres.VARIABLE
+              + " names ("
+              + endpoint
+              + ") cannot be reached: "
+              + e.getMessage(),
           e);
     }
     PostgresServer server = new PostgresServer(endpoint, version, null, null, null, true);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP proxy on 127.0.0.1 that forwards to one address and fails on command: a network for fault
- * tests. The commands act on what passes from then on, in every connection, until {@link #resume()}.
+ * tests. The commands act on what passes from then on, in every connection, until {@link
+ * #resume()}.
  *
  * <p>Thread-safe. Its threads are daemons, and none is left after {@link #close()}.
  */
@@ -38,6 +39,7 @@ public final class TcpProxy implements AutoCloseable {
   private final Set<Link> links = new HashSet<>();
   private final Set<Thread> threads = new HashSet<>();
   private @Nullable ServerSocket listener;
+  private @Nullable Thread acceptor;
   private boolean swallowing;
   private long bytesPerSecond = UNLIMITED;
   private long bytesUntilCut = UNLIMITED;
@@ -131,12 +133,17 @@ public final class TcpProxy implements AutoCloseable {
 
   /** Takes no new connections: "connection refused". Those that exist live on. */
   public void refuse() {
+    Thread accepting;
     synchronized (lock) {
-      ServerSocket open = listener;
-      listener = null;
-      if (open != null) {
-        quietly(open);
+      if (listener != null) {
+        quietly(listener);
+        listener = null;
       }
+      accepting = acceptor;
+      acceptor = null;
+    }
+    if (accepting != null) {
+      join(accepting); // until it has left accept(), the kernel goes on taking connections
     }
   }
 
@@ -197,25 +204,20 @@ public final class TcpProxy implements AutoCloseable {
     List<Thread> running;
     synchronized (lock) {
       closed = true;
-      refuse();
+    }
+    refuse();
+    synchronized (lock) {
       cut();
-      lock.notifyAll();
       running = new ArrayList<>(threads);
     }
-    try {
-      for (Thread thread : running) {
-        thread.join(5_000);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    running.forEach(TcpProxy::join);
   }
 
   private void listen() throws IOException {
     if (listener == null && !closed) {
       ServerSocket open = new ServerSocket(port, 128, LoopbackPorts.address());
       listener = open;
-      thread("accept", () -> accept(open));
+      acceptor = thread("accept", () -> accept(open));
     }
   }
 
@@ -239,7 +241,7 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  private void thread(String task, Runnable body) {
+  private Thread thread(String task, Runnable body) {
     Thread thread =
         new Thread(
             () -> {
@@ -255,6 +257,15 @@ public final class TcpProxy implements AutoCloseable {
     thread.setDaemon(true);
     threads.add(thread);
     thread.start();
+    return thread;
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void reset(Socket socket) {

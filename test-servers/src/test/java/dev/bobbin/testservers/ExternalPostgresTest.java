@@ -1,0 +1,80 @@
+package dev.bobbin.testservers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExternalPostgresTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://me:p%40ss+w@db.example.com:5433/home?sslmode=require",
+        "jdbc:postgresql://db.example.com:5433/home?user=me&password=p%40ss%2Bw&sslmode=require",
+        "postgres://me:p%40ss%2Bw@db.example.com:5433/home?sslmode=require"
+      })
+  void readsUrlsOfEveryCommonForm(String url) {
+    PostgresEndpoint endpoint = ExternalPostgres.parse(url);
+    assertThat(endpoint)
+        .isEqualTo(
+            new PostgresEndpoint(
+                "db.example.com", 5433, "me", "p@ss+w", "home", Map.of("sslmode", "require")));
+    assertThat(endpoint.jdbcUrl("a/b c"))
+        .isEqualTo("jdbc:postgresql://db.example.com:5433/a%2Fb%20c?sslmode=require");
+    assertThat(endpoint.toString()).doesNotContain("p@ss");
+  }
+
+  @Test
+  void refusesOthersWithoutRepeatingThem() {
+    for (String url : new String[] {"mysql://me:secret@h/d", "postgresql://h/d", "secret %"}) {
+      assertThatThrownBy(() -> ExternalPostgres.parse(url))
+          .hasMessageContaining("BOBBIN_TEST_POSTGRES_URL")
+          .hasMessageNotContaining("secret")
+          .hasNoCause();
+    }
+  }
+
+  @Test
+  void isWhatTheSharedServerIsAndIsLeftClean() throws Exception {
+    try (PostgresServer outside = PostgresServer.version("17").password("secret").start()) {
+      String databases = "SELECT count(*) FROM pg_database";
+      String before = outside.query("postgres", databases);
+      try (ChildJvm child =
+          ChildJvm.of(Guest.class)
+              .environment(
+                  "BOBBIN_TEST_POSTGRES_URL",
+                  "postgresql://postgres:secret@127.0.0.1:" + outside.port())
+              .start()) {
+        assertThat(child.nextLine(PATIENCE))
+            .startsWith("[test-servers] PostgreSQL 17, external")
+            .doesNotContain("secret");
+        assertThat(child.nextLine(PATIENCE)).isEqualTo("17 " + outside.port());
+        assertThat(child.nextLine(PATIENCE))
+            .startsWith("Cannot restart")
+            .contains("BOBBIN_TEST_POSTGRES_URL");
+        assertThat(child.awaitExit(PATIENCE)).isZero();
+      }
+      assertThat(outside.query("postgres", databases)).isEqualTo(before);
+    }
+  }
+
+  /** Uses the shared server and leaves a database behind. */
+  static final class Guest {
+    public static void main(String[] arguments) throws Exception {
+      PostgresServer server = PostgresServer.shared("18");
+      server.execute(server.createDatabase(), "CREATE TABLE t (n int)");
+      System.out.println(server.version() + " " + server.port());
+      try {
+        server.restart();
+      } catch (NoProcessControlException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+}
