@@ -5,6 +5,7 @@ module dev.bobbin.dialect.postgres {
   requires transitive dev.bobbin.core;
   requires dev.bobbin.dialect.jdbc;
   requires org.postgresql.jdbc;
+  requires static org.checkerframework.checker.qual;
   requires org.slf4j;
 
 // exports dev.bobbin.dialect.postgres;
