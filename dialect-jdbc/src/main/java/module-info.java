@@ -1,11 +1,11 @@
 /** What the dialects that speak JDBC share. */
 module dev.bobbin.dialect.jdbc {
-  // exports dev.bobbin.dialect.jdbc; (not before its first class)
+  exports dev.bobbin.dialect.jdbc;
 
+  requires static transitive org.jspecify;
   requires transitive dev.bobbin.core;
   requires transitive java.sql;
   requires com.zaxxer.hikari;
+  requires jdk.net;
   requires org.slf4j;
-
-// exports dev.bobbin.dialect.jdbc;
 }
