@@ -39,6 +39,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -381,7 +382,7 @@ final class ReplicationRun {
     private final StallWatch stallWatch;
     private final Thread caller;
     private final Thread thread;
-    private volatile boolean ended;
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     Attendant(StallWatch stallWatch, Thread caller) {
       this.stallWatch = stallWatch;
@@ -397,12 +398,7 @@ final class ReplicationRun {
     private void attend() {
       long step = Math.max(10, Math.min(1000, settings.stallTimeout().toMillis() / 4));
       long renewed = System.nanoTime();
-      while (!ended) {
-        try {
-          Thread.sleep(step);
-        } catch (InterruptedException e) {
-          continue; // asked to look at once whether it is over
-        }
+      while (!isEnded(step)) {
         if (caller.isInterrupted()) {
           cancellation.request();
         }
@@ -411,6 +407,14 @@ final class ReplicationRun {
           renewed = System.nanoTime();
           renew();
         }
+      }
+    }
+
+    private boolean isEnded(long millis) {
+      try {
+        return ended.await(millis, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        return true; // nobody else knows this thread
       }
     }
 
@@ -426,8 +430,7 @@ final class ReplicationRun {
 
     @Override
     public void close() {
-      ended = true;
-      thread.interrupt();
+      ended.countDown();
       boolean interrupted = false;
       while (true) {
         try {

@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads one batch ahead while the sink writes the last, where memory and threads allow it.
@@ -18,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * not: a small executor makes it slower, never stuck. Used by one thread, apart from the task.
  */
 final class ReadAhead implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReadAhead.class);
+
+  /** How long the executor gets to begin a read before the table's own thread does it. */
+  private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final BatchReader reader;
   private final Executor executor;
@@ -28,6 +35,7 @@ final class ReadAhead implements AutoCloseable {
   private final StallWatch.Watched watched;
   private @Nullable FutureTask<Charged> ahead;
   private boolean ended;
+  private volatile boolean begun;
 
   /**
    * A batch, and what it takes of the budget until {@link #release}.
@@ -57,14 +65,20 @@ final class ReadAhead implements AutoCloseable {
   /** Begins to read the next batch in the background, if that takes no memory from others. */
   void start() {
     if (ahead == null && !ended && budget.tryAcquire(batchBytes)) {
-      ahead = new FutureTask<>(this::read);
-      try {
-        executor.execute(ahead);
-      } catch (RejectedExecutionException e) {
-        // The table's own thread reads it when it needs it.
-        return;
-      }
+      FutureTask<Charged> unused = submit();
     }
+  }
+
+  private FutureTask<Charged> submit() {
+    begun = false;
+    FutureTask<Charged> task = new FutureTask<>(this::read);
+    ahead = task;
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("No thread to read ahead: the table's own thread will read");
+    }
+    return task;
   }
 
   /**
@@ -74,20 +88,23 @@ final class ReadAhead implements AutoCloseable {
    * @return null if it is not there yet
    */
   @Nullable Charged next(long nanos) throws InterruptedException {
-    if (ahead == null) {
+    FutureTask<Charged> task = ahead;
+    if (task == null) {
       if (!budget.acquire(batchBytes, cancellation)) {
         throw new TableRun.Cancelled();
       }
-      ahead = new FutureTask<>(this::read);
-      try {
-        executor.execute(ahead);
-      } catch (RejectedExecutionException e) {
-        ahead.run();
-      }
+      task = submit();
     }
-    ahead.run(); // does nothing if the executor's thread has begun
     try {
-      Charged charged = ahead.get(nanos, TimeUnit.NANOSECONDS);
+      Charged charged;
+      try {
+        charged = task.get(Math.min(nanos, PATIENCE), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (!begun) {
+          task.run(); // does nothing if the executor's thread begins at this moment
+        }
+        charged = task.get(nanos, TimeUnit.NANOSECONDS);
+      }
       ahead = null;
       ended = charged.batch().isEmpty();
       return charged;
@@ -107,6 +124,7 @@ final class ReadAhead implements AutoCloseable {
   }
 
   private Charged read() {
+    begun = true;
     long held = batchBytes;
     stallWatch.begin(watched);
     try {

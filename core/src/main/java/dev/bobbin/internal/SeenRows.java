@@ -167,19 +167,24 @@ final class SeenRows {
     return bookmark;
   }
 
-  /** The digests for the checkpoint. */
+  /** The digests for a checkpoint in the middle of the scan. */
   List<String> seen() {
-    List<String> seen = new ArrayList<>(recent);
-    seen.addAll(ahead);
+    List<String> seen = seenAtEnd();
     if (!pastBookmark) {
       // Rows at the bookmark that this read has not met yet: they still count as delivered.
-      expected.forEach(
-          (digest, times) -> {
-            for (int i = 0; i < times; i++) {
-              seen.add(digest);
-            }
-          });
+      for (Map.Entry<String, Integer> entry : expected.entrySet()) {
+        for (int i = 0; i < entry.getValue() && seen.size() < bound; i++) {
+          seen.add(entry.getKey());
+        }
+      }
     }
+    return seen;
+  }
+
+  /** The digests once the scan has met every row at the bookmark. */
+  List<String> seenAtEnd() {
+    List<String> seen = new ArrayList<>(recent);
+    seen.addAll(ahead);
     return seen;
   }
 }

@@ -91,6 +91,7 @@ public final class TableRun {
   private TableState state;
   private @Nullable TableLoad opened;
   private int failuresInARow;
+  private boolean planAnew;
 
   /** The copy of the table of that plan. */
   public TableRun(Shared shared, TablePlan plan, TableEvents events) {
@@ -121,6 +122,9 @@ public final class TableRun {
     while (true) {
       try {
         stopIfCancelled();
+        if (planAnew) {
+          planAnew();
+        }
         if (plan.refusal().isPresent()) {
           throw plan.refusal().get();
         }
@@ -160,14 +164,11 @@ public final class TableRun {
     if (!retryable || failuresInARow > shared.settings().maxRetries()) {
       throw failure;
     }
-    Duration pause = shared.settings().pause(failuresInARow);
+    planAnew |= changed;
+    Duration pause = changed ? Duration.ZERO : shared.settings().pause(failuresInARow);
     tally.retries++;
     events.retried(plan, failuresInARow, pause, failure);
     shared.cancellation().pause(pause);
-    stopIfCancelled();
-    if (changed) {
-      planAnew();
-    }
   }
 
   private void planAnew() {
@@ -188,6 +189,7 @@ public final class TableRun {
       events.changed(difference);
     }
     opened = null;
+    planAnew = false;
   }
 
   private void attempt() {
@@ -313,7 +315,7 @@ public final class TableRun {
     }
     shared.sink().open(now);
     opened = now;
-    save(new ReplicatorState.Structure(plan.source(), plan.delivered()));
+    remember(new ReplicatorState.Structure(plan.source(), plan.delivered()));
     events.opened(now);
   }
 
@@ -332,7 +334,17 @@ public final class TableRun {
     state = next;
   }
 
-  private void save(ReplicatorState.Structure structure) {
+  private void remember(ReplicatorState.Structure structure) {
+    boolean known =
+        shared
+            .state()
+            .structure(plan.table())
+            .filter(before -> structure.source().differenceFrom(before.source()).isEmpty())
+            .filter(before -> structure.delivered().differenceFrom(before.delivered()).isEmpty())
+            .isPresent();
+    if (known) {
+      return;
+    }
     try {
       shared.state().saveStructure(structure);
     } catch (StateException e) {
@@ -347,6 +359,7 @@ public final class TableRun {
     private final @Nullable SeenRows seen;
     private @Nullable Checkpoint unflushed;
     private long unflushedBytes;
+    private boolean delivered;
     private long lastFlush = System.nanoTime();
 
     ScanRun(TableScan scan) {
@@ -374,27 +387,50 @@ public final class TableRun {
     }
 
     void run() {
-      ReadAhead.Charged charged = next();
-      while (charged.batch().isPresent()) {
-        try {
-          reader.start();
-          deliver(charged.batch().get());
-        } finally {
-          reader.release(charged);
+      try {
+        while (step()) {
+          stopIfCancelled();
         }
-        stopIfCancelled();
-        charged = next();
+      } catch (Cancelled e) {
+        flush();
+        throw e;
       }
       flush();
-      Checkpoint last =
-          state
-              .checkpoint(scan.name())
-              .orElseGet(
-                  () ->
-                      new Checkpoint(
-                          plan.table(), state.loadId(), scan.name(), null, List.of(), false));
-      if (!last.finished()) {
-        save(state.with(last.asFinished()));
+      Checkpoint last = state.checkpoint(scan.name()).orElse(null);
+      if (last == null) {
+        last = checkpoint(List.of(), true);
+      } else if (seen != null && delivered) {
+        // Now it is known that no more rows at the bookmark come.
+        last = checkpoint(seen.seenAtEnd(), true);
+      }
+      Checkpoint finished = last.asFinished();
+      if (!state.checkpoint(scan.name()).filter(finished::equals).isPresent()) {
+        save(state.with(finished));
+      }
+    }
+
+    private Checkpoint checkpoint(List<String> seenRows, boolean finished) {
+      return new Checkpoint(
+          plan.table(),
+          state.loadId(),
+          scan.name(),
+          seen == null ? null : seen.bookmark(),
+          seenRows,
+          finished);
+    }
+
+    /** Reads and delivers a batch; nothing refers to it afterwards, so that its memory is free. */
+    private boolean step() {
+      ReadAhead.Charged charged = next();
+      try {
+        if (charged.batch().isEmpty()) {
+          return false;
+        }
+        reader.start();
+        deliver(charged.batch().get());
+        return true;
+      } finally {
+        reader.release(charged);
       }
     }
 
@@ -440,17 +476,13 @@ public final class TableRun {
             "Fill the column, or choose nullKeys(EVERY_RUN) or nullKeys(FIRST_RUN).");
       }
       countUnrepresentable(rows);
-      Checkpoint before = state.checkpoint(scan.name()).orElse(null);
       Checkpoint checkpoint =
-          new Checkpoint(
-              plan.table(),
-              state.loadId(),
-              scan.name(),
-              seen == null ? null : seen.bookmark(),
+          checkpoint(
               seen == null ? List.of() : seen.seen(),
-              before != null && before.finished());
+              state.checkpoint(scan.name()).filter(Checkpoint::finished).isPresent());
       RecordBatch completing = rows.completing(checkpoint);
       shared.sink().write(completing);
+      delivered = true;
       tally.add(completing);
       if (shared.sink().durability().isOnFlush()) {
         unflushed = checkpoint;

@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.TableId;
 import java.util.List;
+import java.util.Optional;
 
 /** Quotes names and texts for PostgreSQL. */
 final class PostgresSql {
@@ -22,6 +23,31 @@ final class PostgresSql {
     return parts.size() == 1
         ? identifier(parts.get(0))
         : identifier(parts.get(parts.size() - 2)) + '.' + identifier(parts.get(parts.size() - 1));
+  }
+
+  /**
+   * The schema in a type's name as {@code format_type} writes it, which quotes names where needed;
+   * empty where the type is PostgreSQL's own.
+   */
+  static Optional<String> schemaOf(String nativeType) {
+    StringBuilder part = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < nativeType.length(); i++) {
+      char c = nativeType.charAt(i);
+      if (c == '"') {
+        if (quoted && i + 1 < nativeType.length() && nativeType.charAt(i + 1) == '"') {
+          part.append('"');
+          i++;
+        } else {
+          quoted = !quoted;
+        }
+      } else if (c == '.' && !quoted) {
+        return Optional.of(part.toString());
+      } else {
+        part.append(c);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
