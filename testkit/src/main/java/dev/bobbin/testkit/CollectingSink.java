@@ -90,7 +90,8 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
 
   /**
    * A sink like this one, without its rows, that commits the checkpoint together with the rows and
-   * says how far it has come.
+   * says how far it has come. What is not committed when it is asked for its progress is rolled
+   * back.
    */
   public CollectingSink transactional() {
     return new CollectingSink(mode, flushBytes, flushTime, true, concurrent);
@@ -111,6 +112,8 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         if (!transactional) {
           return Progress.notTracked();
         }
+        // Asked at the start of every attempt: what the last one left uncommitted is rolled back.
+        target(table).waiting.clear();
         Map<String, Checkpoint> committed = target(table).committed;
         return committed.isEmpty() ? Progress.none() : Progress.of(List.copyOf(committed.values()));
       }
