@@ -85,9 +85,8 @@ class RecordBatchTest {
         new Case(
             new DataType.Instant(),
             c ->
-                c.appendLong(
-                    Instant.parse("+294276-12-31T23:59:59.999999Z").getEpochSecond() * MICROS
-                        + 999_999),
+                c.appendFarTicks(
+                    Instant.parse("+294276-12-31T23:59:59Z").getEpochSecond(), 999_999),
             Instant.parse("+294276-12-31T23:59:59.999999Z")),
         new Case(
             new DataType.OffsetTimestamp(),
