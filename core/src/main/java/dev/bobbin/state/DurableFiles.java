@@ -76,9 +76,12 @@ final class DurableFiles {
       // A file system without hard links.
       write(temporary, read(file), true);
     }
-    rename(temporary, copy);
-    // Where both already are links to one file, POSIX's rename does nothing and leaves both.
-    Files.deleteIfExists(temporary);
+    try {
+      rename(temporary, copy);
+    } finally {
+      // Also where both already are links to one file: POSIX's rename then leaves both.
+      Files.deleteIfExists(temporary);
+    }
   }
 
   /** Whether this platform can flush a folder's entries to disk; Windows cannot. */

@@ -174,7 +174,7 @@ final class StateFolder {
     if (previous instanceof Good good) {
       LOG.warn(
           "The state file {} cannot be used: {}. The generation saved before it, {}, is used"
-              + " instead; some rows will be delivered again.",
+              + " instead; what was done in between will be done again.",
           file,
           problem,
           folder.resolve(name + PREVIOUS));

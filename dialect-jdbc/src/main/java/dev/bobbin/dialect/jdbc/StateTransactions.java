@@ -3,6 +3,7 @@ package dev.bobbin.dialect.jdbc;
 import dev.bobbin.error.StateException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
 import java.util.Locale;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -49,7 +50,7 @@ final class StateTransactions {
         try (Connection connection = connect(what, remedy)) {
           return in(connection, work);
         } catch (SQLException e) {
-          if (attempt == ATTEMPTS || !(is(e, "40") || is(e, "08"))) {
+          if (attempt == ATTEMPTS || !mayPass(e)) {
             throw failure(what, remedy, e);
           }
         }
@@ -104,13 +105,18 @@ final class StateTransactions {
     }
   }
 
+  /** Rolled back for another one's sake; connection lost; ended by the server's administrator. */
+  private static boolean mayPass(SQLException e) {
+    return is(e, "40") || is(e, "08") || is(e, "57P") || e instanceof SQLRecoverableException;
+  }
+
   /** Whether another transaction has inserted the same key: an integrity constraint violation. */
   static boolean isDuplicate(SQLException e) {
     return is(e, "23");
   }
 
-  private static boolean is(SQLException e, String sqlStateClass) {
-    return e.getSQLState() != null && e.getSQLState().startsWith(sqlStateClass);
+  private static boolean is(SQLException e, String sqlState) {
+    return e.getSQLState() != null && e.getSQLState().startsWith(sqlState);
   }
 
   private static StateException failure(String what, String remedy, SQLException e) {
