@@ -301,7 +301,8 @@ public final class InMemorySource implements SourceDialect {
     /**
      * Inserts a row.
      *
-     * @param values a value for each column, in the table's order
+     * @param values a value for each column, in the table's order; the last columns may be left
+     *     out, and are NULL
      */
     public Transaction insert(TableId table, @Nullable Object... values) {
       @Nullable Object[] copy = values.clone();
@@ -388,13 +389,14 @@ public final class InMemorySource implements SourceDialect {
   private void insertNow(TableId table, @Nullable Object[] values) {
     Stored stored = stored(table);
     List<Column> columns = stored.table.columns();
-    if (values.length != columns.size()) {
+    if (values.length > columns.size()) {
       throw new IllegalArgumentException(
           table + " has " + columns.size() + " columns, " + values.length + " values were given");
     }
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
-    for (int i = 0; i < values.length; i++) {
-      row.put(columns.get(i).name(), Values.normal(columns.get(i), values[i]));
+    for (int i = 0; i < columns.size(); i++) {
+      Object value = i < values.length ? values[i] : null;
+      row.put(columns.get(i).name(), Values.normal(columns.get(i), value));
     }
     if (!stored.table.primaryKey().isEmpty() && !stored.primaryKeys.add(key(stored, row))) {
       throw new IllegalArgumentException("there is a row of that primary key in " + table);

@@ -158,7 +158,9 @@ public abstract class SourceDialectContract {
     assertEquals(List.of(source().idColumn()), sink.opens(table).get(0).identity());
   }
 
-  /** Contract 2: each full run is a load of its own, and its rows are what the source holds then. */
+  /**
+   * Contract 2: each full run is a load of its own, and its rows are what the source holds then.
+   */
   @Test
   public void everyFullRunIsAnotherLoad() {
     TableId table = filled("orders", 7);
@@ -316,7 +318,9 @@ public abstract class SourceDialectContract {
     }
   }
 
-  /** Contract 4: a table without rows has no bookmark, and its first rows come when there are some. */
+  /**
+   * Contract 4: a table without rows has no bookmark, and its first rows come when there are some.
+   */
   @Test
   public void emptyTableIsIncrementalFromItsFirstRow() {
     for (String key : KEYS) {
@@ -432,11 +436,15 @@ public abstract class SourceDialectContract {
     change(changes -> insert(changes, table, future));
     run(incremental(table, SourceFixture.UPDATED)).throwIfFailed();
     assertDelivered(table, rowsOf(table));
-    for (int id = 5; id <= 12; id++) {
-      SourceRow next = row(id);
-      change(changes -> insert(changes, table, next));
+    int next = 5;
+    for (int count = 0; count <= 7; count++) {
+      List<SourceRow> added = new ArrayList<>();
+      while (added.size() < count) {
+        added.add(row(next++));
+      }
+      change(changes -> added.forEach(row -> insert(changes, table, row)));
       run(incremental(table, SourceFixture.UPDATED)).throwIfFailed();
-      assertDelivered(table, List.of(next));
+      assertDelivered(table, added);
     }
     SourceRow changed = future.withPayload("changed");
     change(changes -> update(changes, table, changed));
@@ -511,8 +519,7 @@ public abstract class SourceDialectContract {
     sink.upserted(table)
         .forEach(
             row ->
-                extras.put(
-                    Objects.requireNonNull(row.get(source().idColumn())), row.get("extra")));
+                extras.put(Objects.requireNonNull(row.get(source().idColumn())), row.get("extra")));
     assertEquals("new", extras.get(6L));
     assertRows(rowsOf(table), sourceRows(sink.upserted(table)));
   }
@@ -556,7 +563,9 @@ public abstract class SourceDialectContract {
     assertEquals(4, sink.upserted(table).size());
   }
 
-  /** Contract 14: a plan whose table has changed since is made anew for it, and the report says so. */
+  /**
+   * Contract 14: a plan whose table has changed since is made anew for it, and the report says so.
+   */
   @Test
   public void aPlanWhoseTableHasChangedIsMadeAnew() {
     require(Behaviour.ADDED_COLUMNS);
@@ -602,8 +611,7 @@ public abstract class SourceDialectContract {
       change(changes -> insert(changes, table, row));
       rows.put(table, row);
       TableSelection selection = TableSelection.table(quoted(table));
-      selections.add(
-          number % 2 == 0 ? selection : selection.incrementalBy(SourceFixture.VERSION));
+      selections.add(number % 2 == 0 ? selection : selection.incrementalBy(SourceFixture.VERSION));
     }
     run(selections.toArray(new TableSelection[0])).throwIfFailed();
     rows.forEach((table, row) -> assertDelivered(table, List.of(row)));
@@ -616,7 +624,13 @@ public abstract class SourceDialectContract {
     require(Behaviour.ADDED_COLUMNS);
     TableId table = filled("orders", 2);
     List<String> names =
-        List.of("a\"; drop table x", "dot.ted", " blank ", "se'le\\ct", "wei?rd ${x} :y", "\ud83d\ude00");
+        List.of(
+            "a\"; drop table x",
+            "dot.ted",
+            " blank ",
+            "se'le\\ct",
+            "wei?rd ${x} :y",
+            "\ud83d\ude00");
     names.forEach(name -> source().addColumn(table, name));
     change(changes -> names.forEach(name -> changes.set(table, 1, name, "value of " + name)));
     run(full(table)).throwIfFailed();
@@ -724,7 +738,10 @@ public abstract class SourceDialectContract {
 
   // Consistency, values, resources
 
-  /** Contract 7: a scan sees one moment: what is moved between rows meanwhile is neither lost nor doubled. */
+  /**
+   * Contract 7: a scan sees one moment: what is moved between rows meanwhile is neither lost nor
+   * doubled.
+   */
   @Test
   public void aScanSeesOneMoment() {
     require(Behaviour.CONSISTENT_SCANS);
@@ -742,7 +759,7 @@ public abstract class SourceDialectContract {
                 Call.WRITE,
                 1,
                 () -> {
-                  long from = 1 + moved.getAndIncrement() % 30;
+                  long from = 1L + moved.getAndIncrement() % 30;
                   change(
                       changes -> {
                         update(changes, table, row(from).withVersion(90L));
@@ -775,7 +792,10 @@ public abstract class SourceDialectContract {
                 Long.MAX_VALUE,
                 "\\N\t\r\n\\. \"'`,;\u0001"),
             new SourceRow(
-                2, Instant.parse("2024-10-27T00:59:59Z"), 1L << 53, "\u00e9\u6f22\ud83d\ude00\uffff"),
+                2,
+                Instant.parse("2024-10-27T00:59:59Z"),
+                1L << 53,
+                "\u00e9\u6f22\ud83d\ude00\uffff"),
             new SourceRow(3, T0, (1L << 53) + 1, "long ".repeat(100_000)));
     change(changes -> rows.forEach(row -> insert(changes, table, row)));
     run(full(table)).throwIfFailed();
@@ -936,8 +956,7 @@ public abstract class SourceDialectContract {
           });
       selections.add(full(table));
     }
-    return List.of(
-        selections.get(0), selections.get(1).incrementalBy(SourceFixture.VERSION));
+    return List.of(selections.get(0), selections.get(1).incrementalBy(SourceFixture.VERSION));
   }
 
   private void change(Consumer<Changes> work) {
@@ -1002,8 +1021,7 @@ public abstract class SourceDialectContract {
 
   private static void assertRows(Collection<SourceRow> expected, Collection<SourceRow> actual) {
     Comparator<SourceRow> order = Comparator.comparingLong(SourceRow::id);
-    assertEquals(
-        expected.stream().sorted(order).toList(), actual.stream().sorted(order).toList());
+    assertEquals(expected.stream().sorted(order).toList(), actual.stream().sorted(order).toList());
   }
 
   private static <T> T last(List<T> list) {
