@@ -244,16 +244,16 @@ class ExamplesTest {
         "INSERT INTO orders SELECT i, i * 1.5, '4111', now() - (100 - i) * interval '1 minute'"
             + " FROM generate_series(1, 100) i",
         "INSERT INTO countries VALUES ('at', 'Austria'), ('be', 'Belgium')",
-        "CREATE ROLE etl LOGIN PASSWORD 'secret'",
-        "GRANT USAGE ON SCHEMA public TO etl",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO etl");
+        "CREATE ROLE bobbin LOGIN PASSWORD 'secret'",
+        "GRANT USAGE ON SCHEMA public TO bobbin",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO bobbin");
     SourceDialect shop =
         GettingStarted.source(server.host(), server.port(), database, () -> "secret");
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(text, true, java.nio.charset.StandardCharsets.UTF_8);
     GettingStarted.run(shop, folder.resolve("state"), folder.resolve("out"), out);
     GettingStarted.run(shop, folder.resolve("state"), folder.resolve("out"), out);
-    sql("DROP OWNED BY etl", "DROP ROLE etl");
+    sql("DROP OWNED BY bobbin", "DROP ROLE bobbin");
     Path orders = folder.resolve("out").resolve(database).resolve("public/orders/load-1.jsonl");
     assertThat(Files.readAllLines(orders)).hasSize(100).noneMatch(l -> l.contains("4111"));
     assertThat(text.toString(java.nio.charset.StandardCharsets.UTF_8))

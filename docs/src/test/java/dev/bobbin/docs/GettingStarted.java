@@ -30,7 +30,7 @@ final class GettingStarted {
 
   static SourceDialect source(String host, int port, String database, Supplier<String> password) {
     // docs:begin source
-    PostgresDialect shop = PostgresDialect.at(host, port, database).login("etl", password);
+    PostgresDialect shop = PostgresDialect.at(host, port, database).login("bobbin", password);
     // docs:end source
     return shop;
   }
@@ -39,7 +39,7 @@ final class GettingStarted {
     // docs:begin tls
     PostgresDialect shop =
         PostgresDialect.at(host, 5432, "shop")
-            .login("etl", password)
+            .login("bobbin", password)
             .property("sslmode", "verify-full")
             .property("sslrootcert", caFile);
     // docs:end tls

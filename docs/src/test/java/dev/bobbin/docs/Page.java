@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** A Markdown page, taken apart line by line: fenced blocks, prose, headings. */
 record Page(Path path, List<String> lines) {
 
-  private static final Pattern MARKER = Pattern.compile("<!-- snippet: (\\w+)#([\\w-]+) -->");
+  private static final Pattern MARKER = Pattern.compile("<!-- snippet: ([\\w.-]+)#([\\w-]+) -->");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 

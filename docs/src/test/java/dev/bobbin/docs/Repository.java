@@ -46,17 +46,21 @@ final class Repository {
     return pages;
   }
 
-  /** The Java file of a class that the pages show, named by its simple name. */
-  Path example(String simpleName) {
+  /**
+   * A file that the pages show.
+   *
+   * @param name of a class, without its package, or of another file with its extension
+   */
+  Path example(String name) {
+    String file = name.contains(".") ? name : name + ".java";
     List<Path> found = new ArrayList<>();
     for (String folder : List.of("examples/src", "docs/src")) {
-      list(root.resolve(folder), 20, ".java").stream()
-          .filter(p -> p.getFileName().toString().equals(simpleName + ".java"))
+      list(root.resolve(folder), 20, "").stream()
+          .filter(p -> p.getFileName().toString().equals(file))
           .forEach(found::add);
     }
     if (found.size() != 1) {
-      throw new AssertionError(
-          "examples and docs hold " + found.size() + " files " + simpleName + ".java: " + found);
+      throw new AssertionError("examples and docs hold " + found.size() + " files " + file + found);
     }
     return found.get(0);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Regions of compiled examples: what stands between the lines {@code // docs:begin name} and {@code
- * // docs:end name}, shifted to the left. Other such lines within are left out.
+ * // docs:end name} (in SQL with {@code --}), shifted to the left. Other such lines within are left out.
  */
 final class Snippets {
 
@@ -17,7 +17,7 @@ final class Snippets {
     boolean within = false;
     boolean ended = false;
     for (String line : Repository.read(file).split("\n", -1)) {
-      String text = line.strip();
+      String text = line.strip().replaceFirst("^-- docs:", "// docs:");
       if (text.equals("// docs:begin " + name)) {
         within = true;
       } else if (text.equals("// docs:end " + name)) {
