@@ -52,12 +52,11 @@ final class PostgresTypes {
     TypeFacts element = facts.element();
     // Fixed-length types with a pg_type.typelem (name, point, box, …) are no arrays; the two
     // vectors are, but PostgreSQL writes them in a form of their own.
-    boolean array = element != null && facts.kind() == 'b' && facts.name().startsWith("_");
-    if (array && element.name().equals("box") && element.schema().equals("pg_catalog")) {
-      // Its elements are separated by semicolons, which the cast to text[] before 11 splits wrongly.
-      return new DataType.Other(nativeType);
-    }
-    if (array) {
+    if (element != null && facts.kind() == 'b' && facts.name().startsWith("_")) {
+      if (element.name().equals("box") && element.schema().equals("pg_catalog")) {
+        // Its elements stand between semicolons, which the cast to text[] before 11 splits wrongly.
+        return new DataType.Other(nativeType);
+      }
       String elementName =
           nativeType.endsWith("[]")
               ? nativeType.substring(0, nativeType.length() - 2)

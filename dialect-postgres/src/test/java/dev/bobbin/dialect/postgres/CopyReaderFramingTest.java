@@ -90,8 +90,7 @@ class CopyReaderFramingTest {
             });
     CopyManager manager = mock(CopyManager.class);
     when(manager.copyOut(anyString())).thenReturn(copy);
-    PGConnection pg =
-        mock(PGConnection.class, withSettings().extraInterfaces(Connection.class));
+    PGConnection pg = mock(PGConnection.class, withSettings().extraInterfaces(Connection.class));
     when(pg.getCopyAPI()).thenReturn(manager);
     when(pg.getParameterStatus("integer_datetimes")).thenReturn("on");
     when(((Connection) pg).createStatement()).thenReturn(mock(Statement.class));
@@ -142,8 +141,7 @@ class CopyReaderFramingTest {
 
   @Test
   void readsTheHeaderTogetherWithTheFirstRow() throws Exception {
-    List<SourceBatch> batches =
-        read(bytes(header(), row(1, "a")), row(2, "b"), trailer());
+    List<SourceBatch> batches = read(bytes(header(), row(1, "a")), row(2, "b"), trailer());
     assertThat(batches).hasSize(1);
     assertThat(batches.get(0).rows().column("note").get(1)).isEqualTo("b");
     assertThat(end).isEqualTo("finished");
@@ -188,8 +186,7 @@ class CopyReaderFramingTest {
 
   @Test
   void doesNotTakeTheTrailerForTheEndOfTheCommand() throws Exception {
-    refuses(
-        "57P01", bytes(header(), row(1, "a")), trailer(), new SQLException("gone", "57P01"));
+    refuses("57P01", bytes(header(), row(1, "a")), trailer(), new SQLException("gone", "57P01"));
     end = "open";
     refuses("after the trailer", bytes(header(), row(1, "a")), trailer(), row(2, "b"));
     end = "open";
