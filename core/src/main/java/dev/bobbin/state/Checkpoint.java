@@ -89,7 +89,7 @@ public final class Checkpoint implements Serializable {
     return new Checkpoint(table, loadId, scan, bookmark, seen, true);
   }
 
-  /** This checkpoint as one line of JSON, which {@link #fromJson} reads. */
+  /** This checkpoint as one line of JSON in ASCII, which {@link #fromJson} reads. */
   public String toJson() {
     return CheckpointJson.write(this);
   }
@@ -97,7 +97,8 @@ public final class Checkpoint implements Serializable {
   /**
    * Reads what {@link #toJson()} wrote.
    *
-   * @throws dev.bobbin.error.StateException if the text is damaged or of a newer format
+   * @throws dev.bobbin.error.StateException if the text is damaged or of a newer format; it does
+   *     not hold the text
    */
   public static Checkpoint fromJson(String json) {
     return CheckpointJson.read(json);

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.StateException;
@@ -15,11 +17,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A checkpoint as JSON. */
+/**
+ * A checkpoint as JSON: one line of ASCII, which any file and any database keeps, also where a key
+ * has characters that UTF-8 or the database refuse.
+ *
+ * <p>In every format {@code format} is the first field, so that a newer one is told from damage. A
+ * reader ignores fields that it does not know: those that must not be ignored make a new format.
+ */
 final class CheckpointJson {
 
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
   private static final int FORMAT = 1;
+  private static final List<String> BOOKMARK = List.of("column", "type", "nativeType", "value");
 
   private CheckpointJson() {}
 
@@ -52,66 +65,94 @@ final class CheckpointJson {
   }
 
   static Checkpoint read(String text) {
-    Map<String, String> fields = new HashMap<>();
-    List<String> seen = new ArrayList<>();
     try (JsonParser json = JSON.createParser(text)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw damaged(null);
+      return read(json);
+    } catch (IOException | RuntimeException e) {
+      if (e instanceof StateException refused) {
+        throw refused;
       }
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        if (json.nextToken() == JsonToken.START_ARRAY) {
-          while (json.nextToken() == JsonToken.VALUE_STRING) {
-            seen.add(json.getText());
-          }
-        } else {
-          fields.put(name, json.getText());
-        }
-      }
-      int format = Integer.parseInt(required(fields, "format"));
-      if (format > FORMAT) {
-        throw new StateException(
-            "A checkpoint has format "
-                + format
-                + ", newer than this version reads ("
-                + FORMAT
-                + ").",
-            "Use the version of Bobbin that wrote it, or a newer one.",
-            null);
-      }
-      Bookmark bookmark =
-          fields.containsKey("value")
-              ? new Bookmark(
-                  required(fields, "column"),
-                  DataType.parse(required(fields, "type")),
-                  required(fields, "nativeType"),
-                  required(fields, "value"))
-              : null;
-      return new Checkpoint(
-          TableId.parse(required(fields, "table")),
-          Long.parseLong(required(fields, "load")),
-          required(fields, "scan"),
-          bookmark,
-          seen,
-          Boolean.parseBoolean(required(fields, "finished")));
-    } catch (IOException | IllegalArgumentException e) {
-      throw damaged(e);
+      // Neither the cause nor its message: both can quote the text, which holds key values.
+      throw damaged("is not what toJson writes (" + e.getClass().getSimpleName() + ")");
     }
   }
 
-  private static String required(Map<String, String> fields, String name) {
-    String value = fields.get(name);
+  private static Checkpoint read(JsonParser json) throws IOException {
+    expect(json.nextToken() == JsonToken.START_OBJECT, "is no object");
+    expect("format".equals(json.nextFieldName()), "does not begin with its format");
+    int format = json.nextIntValue(0);
+    if (format > FORMAT) {
+      throw new StateException(
+          "A checkpoint has format " + format + ", newer than this version reads (" + FORMAT + ").",
+          "Use the version of Bobbin that wrote it, or a newer one.",
+          null);
+    }
+    expect(format == FORMAT, "has no known format");
+    Map<String, String> texts = new HashMap<>();
+    Long load = null;
+    Boolean finished = null;
+    List<String> seen = null;
+    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      JsonToken value = json.nextToken();
+      switch (name) {
+        case "load" -> {
+          expect(value == JsonToken.VALUE_NUMBER_INT, "has a load that is no number");
+          load = json.getLongValue();
+        }
+        case "finished" -> finished = json.getBooleanValue();
+        case "seen" -> {
+          expect(value == JsonToken.START_ARRAY, "has no list of rows seen");
+          seen = new ArrayList<>();
+          while (json.nextToken() == JsonToken.VALUE_STRING) {
+            seen.add(json.getText());
+          }
+          expect(json.currentToken() == JsonToken.END_ARRAY, "has no list of rows seen");
+        }
+        case "table", "scan", "column", "type", "nativeType", "value" -> {
+          expect(value == JsonToken.VALUE_STRING, "has a " + name + " that is no text");
+          texts.put(name, json.getText());
+        }
+        default -> json.skipChildren();
+      }
+    }
+    expect(json.currentToken() == JsonToken.END_OBJECT, "has no end");
+    expect(json.nextToken() == null, "goes on behind its end");
+    if (load == null || finished == null || seen == null) {
+      throw damaged("lacks a field");
+    }
+    // All of a bookmark or nothing: half of one must not pass for 'read from the beginning'.
+    boolean hasBookmark = BOOKMARK.stream().anyMatch(texts::containsKey);
+    return new Checkpoint(
+        TableId.parse(required(texts, "table")),
+        load,
+        required(texts, "scan"),
+        hasBookmark
+            ? new Bookmark(
+                required(texts, "column"),
+                DataType.parse(required(texts, "type")),
+                required(texts, "nativeType"),
+                required(texts, "value"))
+            : null,
+        seen,
+        finished);
+  }
+
+  private static String required(Map<String, String> texts, String name) {
+    String value = texts.get(name);
     if (value == null) {
-      throw damaged(null);
+      throw damaged("lacks its " + name);
     }
     return value;
   }
 
-  private static StateException damaged(@org.jspecify.annotations.Nullable Exception cause) {
-    // The parser's message can quote the text, which holds key values.
+  private static void expect(boolean fulfilled, String otherwise) {
+    if (!fulfilled) {
+      throw damaged(otherwise);
+    }
+  }
+
+  private static StateException damaged(String what) {
     return new StateException(
-        "A checkpoint cannot be read: it is damaged"
-            + (cause == null ? "." : " (" + cause.getClass().getSimpleName() + ")."),
+        "A checkpoint cannot be read: it is damaged: it " + what + ".",
         "Restore the state from a backup, or call reset(table) to begin a new load.",
         null);
   }

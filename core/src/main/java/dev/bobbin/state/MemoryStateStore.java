@@ -21,6 +21,7 @@ public final class MemoryStateStore implements StateStore {
 
   @Override
   public synchronized List<StateDocument> read(String replicator) {
+    ReplicatorIds.check(replicator);
     return documents.getOrDefault(replicator, Map.of()).entrySet().stream()
         .map(e -> new StateDocument(e.getKey(), e.getValue(), false))
         .toList();
@@ -28,6 +29,7 @@ public final class MemoryStateStore implements StateStore {
 
   @Override
   public synchronized StateLease lease(String replicator) {
+    ReplicatorIds.check(replicator);
     if (holders.containsKey(replicator)) {
       throw new StateException(
           "The state of replicator " + replicator + " is in use by another run in this process.",

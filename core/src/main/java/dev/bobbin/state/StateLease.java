@@ -5,6 +5,9 @@ import dev.bobbin.error.StateException;
 /**
  * The right to write one replicator's documents. Thread-safe.
  *
+ * <p>A thread whose interrupt flag is set can save, delete, renew and close, and the flag stays
+ * set: what a sink has made durable is remembered also when the run is being cancelled.
+ *
  * @see StateStore#lease
  */
 public interface StateLease extends AutoCloseable {
@@ -17,9 +20,10 @@ public interface StateLease extends AutoCloseable {
    * durable.
    *
    * @param name the name, any text
-   * @param content JSON
+   * @param content JSON; half surrogate pairs only as escapes
    * @throws StateException if it could not be saved, or the lease is no longer held; the document
-   *     saved before still stands
+   *     saved before still stands, unless the failure came so late (while a commit was being
+   *     confirmed) that the new one does. Neither message nor cause holds the content
    */
   void save(String name, String content);
 

@@ -25,8 +25,9 @@ public interface StateStore {
    * All documents of a replicator, as they were last saved; empty where there are none. Needs no
    * lease.
    *
-   * @param replicator the id, made of lower-case letters, digits and underscores
+   * @param replicator the id, made of lower-case letters, digits and underscores, at most 128
    * @throws StateException if they cannot be read
+   * @throws dev.bobbin.error.ConfigurationException if the id is none
    */
   List<StateDocument> read(String replicator);
 
@@ -37,6 +38,7 @@ public interface StateStore {
    * @return a lease that the caller closes
    * @throws StateException if another holds it, naming who as far as known, or if the store cannot
    *     be reached
+   * @throws dev.bobbin.error.ConfigurationException if the id is none
    */
   StateLease lease(String replicator);
 }
