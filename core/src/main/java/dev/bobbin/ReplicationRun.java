@@ -268,7 +268,7 @@ final class ReplicationRun {
       outcome = new Outcome(RunReport.Status.COMPLETED, null);
     } catch (BobbinException e) {
       outcome = new Outcome(RunReport.Status.FAILED, e);
-    } catch (TableRun.Cancelled e) {
+    } catch (Cancellation.Cancelled e) {
       outcome = new Outcome(RunReport.Status.CANCELLED, leaseLost);
     } catch (TableRun.StateLost e) {
       cancellation.request();
