@@ -103,11 +103,11 @@ public final class QuickStart {
           story.checks(), (System.nanoTime() - begin) / 1e9);
       return true;
     } catch (Story.CheckFailed e) {
-      failed("A check failed", e);
+      failed("Copy and database differ", e);
     } catch (BobbinException e) {
       failed("Bobbin reports a failure", e);
     } catch (IOException | SQLException | RuntimeException e) {
-      failed(e.getClass().getSimpleName(), e);
+      failed("An unexpected " + e.getClass().getSimpleName(), e);
     }
     return false;
   }
@@ -115,7 +115,7 @@ public final class QuickStart {
   private void failed(String what, Exception e) {
     story.title("The quick start failed");
     String chapter = story.chapter();
-    story.say("%s%s.", what, chapter.isEmpty() ? "" : " in chapter " + chapter);
+    story.say("%s%s:", what, chapter.isEmpty() ? "" : " in chapter " + chapter);
     story.show(String.valueOf(e.getMessage()));
     Path file = folder.resolve("failure.txt");
     try {
@@ -374,7 +374,6 @@ public final class QuickStart {
   private long killInTheMiddle(ShopCopy copy, long all) {
     try (ChildJvm child =
         ChildJvm.of(KilledLoad.class)
-            .jvmFlags("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
             .arguments(copy.host(), Integer.toString(copy.port()), copy.database(), copy.user())
             .arguments(folder.toString(), Long.toString(Math.max(10, all / 100)))
             .environment(KilledLoad.PASSWORD, copy.password())
