@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sink of one's own: it keeps the latest version of each row in memory, by the row's identity.
@@ -22,10 +24,11 @@ import java.util.concurrent.ConcurrentHashMap;
 // docs:begin custom-sink
 public final class CustomSink implements RecordSink {
 
-  private record Row(long loadId, Map<String, Object> values) {}
+  private record Row(long loadId, Map<String, @Nullable Object> values) {}
 
-  private final Map<TableId, TableLoad> loads = new ConcurrentHashMap<>();
-  private final Map<TableId, Map<List<Object>, Row>> tables = new ConcurrentHashMap<>();
+  private record Copy(TableLoad load, Map<List<@Nullable Object>, Row> rows) {}
+
+  private final Map<TableId, Copy> copies = new ConcurrentHashMap<>();
 
   /** Before the first batch of a table, and again when its structure changes. */
   @Override
@@ -33,40 +36,45 @@ public final class CustomSink implements RecordSink {
     if (load.identity().isEmpty()) {
       throw new IllegalArgumentException("Nothing tells the rows of this table apart: " + load);
     }
-    loads.put(load.table().id(), load);
-    tables.putIfAbsent(load.table().id(), new ConcurrentHashMap<>());
+    copies.merge(
+        load.table().id(),
+        new Copy(load, new ConcurrentHashMap<>()),
+        (before, now) -> new Copy(load, before.rows()));
   }
 
   /** When this returns, the rows must be safe: the bookmark moves past them. */
   @Override
   public void write(RecordBatch batch) {
-    TableLoad load = loads.get(batch.table());
-    Map<List<Object>, Row> rows = tables.get(batch.table());
+    Copy copy = copyOf(batch.table());
     for (Record record : batch) {
-      List<Object> identity = new ArrayList<>();
-      load.identity().forEach(column -> identity.add(record.get(column)));
-      Map<String, Object> values = new LinkedHashMap<>();
+      List<@Nullable Object> identity = new ArrayList<>();
+      copy.load().identity().forEach(column -> identity.add(record.get(column)));
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
       for (Column column : batch.columns()) {
         values.put(column.name(), record.get(column.name()));
       }
-      rows.put(identity, new Row(load.loadId(), values));
+      copy.rows().put(identity, new Row(copy.load().loadId(), values));
     }
   }
 
   /** All rows of a load are there: what only older loads delivered was deleted in the source. */
   @Override
   public void complete(TableLoad load) {
-    tables.get(load.table().id()).values().removeIf(row -> row.loadId() < load.loadId());
+    copyOf(load.table().id()).rows().values().removeIf(row -> row.loadId() < load.loadId());
   }
 
   // docs:end custom-sink
+
+  private Copy copyOf(TableId table) {
+    return Objects.requireNonNull(copies.get(table), "open(…) comes first");
+  }
 
   /**
    * The latest version of each row that was delivered.
    *
    * @param table the full name
    */
-  public List<Map<String, Object>> rows(TableId table) {
-    return tables.getOrDefault(table, Map.of()).values().stream().map(Row::values).toList();
+  public List<Map<String, @Nullable Object>> rows(TableId table) {
+    return copyOf(table).rows().values().stream().map(Row::values).toList();
   }
 }

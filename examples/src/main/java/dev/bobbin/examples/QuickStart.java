@@ -119,12 +119,14 @@ public final class QuickStart {
     story.say("%s%s.", what, chapter.isEmpty() ? "" : " in chapter " + chapter);
     story.show(String.valueOf(e.getMessage()));
     Path file = folder.resolve("failure.txt");
-    try (PrintWriter writer =
-        new PrintWriter(Files.newBufferedWriter(Files.createDirectories(folder).resolve(file)))) {
-      e.printStackTrace(writer);
-      story.say("The details are in %s.", file);
+    try {
+      Files.createDirectories(folder);
+      try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(file))) {
+        e.printStackTrace(writer);
+      }
+      story.say("The stack trace is in %s.", file);
     } catch (IOException unwritable) {
-      story.say("The details could not be written to %s.", file);
+      story.say("The stack trace could not be written to %s.", file);
     }
   }
 
