@@ -54,6 +54,7 @@ final class CsvFolder implements SourceDialect {
     return new SourceException(Kind.PERMANENT, problem, remedy, cause);
   }
 }
+
 // docs:end dialect
 
 // docs:begin session
@@ -126,6 +127,7 @@ final class CsvSession implements SourceSession {
   @Override
   public void close() {}
 }
+
 // docs:end session
 
 // docs:begin reader

@@ -96,7 +96,8 @@ class DocumentationTest {
     Path target = file.isEmpty() ? page.path() : page.path().resolveSibling(file).normalize();
     assertThat(Files.exists(target)).as("%s links to %s", page, link).isTrue();
     if (hash >= 0) {
-      assertThat(Page.of(target).anchors()).as("%s links to %s", page, link)
+      assertThat(Page.of(target).anchors())
+          .as("%s links to %s", page, link)
           .contains(link.substring(hash + 1));
     }
   }
@@ -196,8 +197,10 @@ class DocumentationTest {
                 r ->
                     checks.add(
                         () ->
-                            assertThat(Pattern.compile("\\b" + r.group(1) + "\\b").matcher(code)
-                                    .find())
+                            assertThat(
+                                    Pattern.compile("\\b" + r.group(1) + "\\b")
+                                        .matcher(code)
+                                        .find())
                                 .as("%s: `%s` is nowhere in the code", page, span)
                                 .isTrue()));
       }
@@ -206,8 +209,16 @@ class DocumentationTest {
   }
 
   private static boolean java(String name) {
-    for (String known : List.of("java.lang.", "java.math.", "java.time.", "java.util.", "javax.sql.",
-        "java.sql.", "java.nio.", "java.util.concurrent.")) {
+    for (String known :
+        List.of(
+            "java.lang.",
+            "java.math.",
+            "java.time.",
+            "java.util.",
+            "javax.sql.",
+            "java.sql.",
+            "java.nio.",
+            "java.util.concurrent.")) {
       try {
         Class.forName(known + name);
         return true;

@@ -71,7 +71,12 @@ class ExamplesTest {
   }
 
   private static Replicator replicator(SourceDialect source, MemoryStateStore store) {
-    return Replicator.from(source).named("docs").rememberIn(store).batchRows(2).retry(QUICK).build();
+    return Replicator.from(source)
+        .named("docs")
+        .rememberIn(store)
+        .batchRows(2)
+        .retry(QUICK)
+        .build();
   }
 
   private static void sql(String... statements) throws Exception {
@@ -222,9 +227,7 @@ class ExamplesTest {
     Files.writeString(folder.resolve("people.csv"), "id,name\n1,Ada\n2,Grace\n3,Edsger\n");
     CollectingSink sink = new CollectingSink();
     try (Replicator replicator = replicator(new CsvFolder(folder), new MemoryStateStore())) {
-      replicator
-          .replicate(Selection.of(table("people").only("name")), sink)
-          .throwIfFailed();
+      replicator.replicate(Selection.of(table("people").only("name")), sink).throwIfFailed();
     }
     Set<Object> names = new TreeSet<>();
     sink.rows(TableId.of("files", "people")).forEach(row -> names.add(row.get("name")));

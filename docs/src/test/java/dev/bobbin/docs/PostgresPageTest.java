@@ -87,8 +87,7 @@ class PostgresPageTest {
           new Typed("timestamp", "'2026-01-02 12:00'", "timestamp", LocalDateTime.class),
           new Typed("timestamptz", "'2026-01-02 12:00+00'", "instant", Instant.class),
           new Typed("interval", "'1 mon 2 days'", "interval", Interval.class),
-          new Typed(
-              "uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "uuid", UUID.class),
+          new Typed("uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "uuid", UUID.class),
           new Typed("json", "'{}'", "json", String.class),
           new Typed("jsonb", "'{}'", "json", String.class),
           new Typed("integer[]", "'{1,NULL}'", "array(int(32))", List.class),
@@ -129,9 +128,7 @@ class PostgresPageTest {
     try (Replicator replicator = replicator().build()) {
       Table found = replicator.discover().table("types").orElseThrow();
       RecordBatch[] taken = new RecordBatch[1];
-      replicator
-          .replicate(Selection.of(table("types")), batch -> taken[0] = batch)
-          .throwIfFailed();
+      replicator.replicate(Selection.of(table("types")), batch -> taken[0] = batch).throwIfFailed();
       Record row = taken[0].row(0);
       for (int i = 0; i < TYPES.size(); i++) {
         Typed expected = TYPES.get(i);
