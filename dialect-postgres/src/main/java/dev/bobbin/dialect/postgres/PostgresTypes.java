@@ -116,6 +116,9 @@ final class PostgresTypes {
       return KeySupport.UNORDERED;
     }
     boolean builtIn = facts.schema().equals("pg_catalog");
+    if (!builtIn && facts.name().equals("hstore")) {
+      return KeySupport.UNORDERED; // it sorts, by operators of other names
+    }
     if ((facts.kind() != 'b' || !builtIn) && !isDeclaredAs(nativeType, facts, builtIn)) {
       // A domain over an enum, a range or an extension's type: the operators of the former two do
       // not take domains; those of the latter can be in a schema that the name does not say, and
