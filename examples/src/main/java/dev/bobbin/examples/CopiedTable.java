@@ -101,10 +101,10 @@ final class CopiedTable {
    * The sum over the rows as they stand now: of an identity that came several times, the last line
    * is the valid one. It equals {@link Shop#sum} where the copy is true.
    *
-   * @param fields the columns; the first is the identity
+   * @param fields the columns; the first is the identity, a whole number
    */
   TableSum sum(List<Field> fields) throws IOException {
-    Map<String, Long> digests = new HashMap<>();
+    Map<Long, Long> digests = new HashMap<>();
     MessageDigest md5 = md5();
     forEachRow(
         row -> {
