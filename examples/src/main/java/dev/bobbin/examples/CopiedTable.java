@@ -114,9 +114,8 @@ final class CopiedTable {
             text.add(value == null ? "" : field.textOf(value));
           }
           byte[] digest = md5.digest(text.toString().getBytes(StandardCharsets.UTF_8));
-          digests.put(
-              String.valueOf(row.get(fields.get(0).name())),
-              ByteBuffer.wrap(digest).getLong() >>> 4);
+          long id = Long.parseLong(row.getOrDefault(fields.get(0).name(), "no such column"));
+          digests.put(id, ByteBuffer.wrap(digest).getLong() >>> 4);
         });
     BigInteger sum = BigInteger.ZERO;
     for (long digest : digests.values()) {

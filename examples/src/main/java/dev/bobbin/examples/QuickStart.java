@@ -173,7 +173,9 @@ public final class QuickStart {
     long begin = System.nanoTime();
     String database = external ? server.createDatabase() : server.createDatabase("shop");
     story.say(
-        "%s: making the database %s, with an order or more for everyone ...", server, database);
+        "%s %s. Making a shop in it ...",
+        server,
+        external ? "is the one that " + EXTERNAL + " names" : "runs for this program alone");
     Shop shop = Shop.create(server, database, orders);
     Map<String, Long> counts = shop.counts();
     StringBuilder table = new StringBuilder();
@@ -338,7 +340,8 @@ public final class QuickStart {
     long left = shop.number("SELECT count(*) FROM order_lines WHERE id > " + bookmark);
     story.say(
         "The old load is still whole. The new one's file vouches for the rows up to %s; %,d rows"
-            + " are left. The plan of the next run:",
+            + " are left. What stands behind them in the file will be cut off. The plan of the next"
+            + " run:",
         durable.bookmark().orElseThrow(), left);
     if (left == 0 || left == all) {
       throw new Story.CheckFailed("The program was not killed in the middle of the load.");

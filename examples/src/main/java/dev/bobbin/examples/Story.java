@@ -59,7 +59,7 @@ final class Story {
   /** Lines that something else made, a little further in; those that are too long are broken. */
   void show(String text) {
     blank();
-    for (String line : text.stripTrailing().split("\\R")) {
+    for (String line : text.stripTrailing().split("\\R", -1)) {
       String body = line.stripLeading();
       String indent = MARGIN + " " + " ".repeat(line.length() - body.length());
       printWrapped(indent, body.stripTrailing(), indent + "  ");
@@ -141,7 +141,7 @@ final class Story {
     }
     StringBuilder line = new StringBuilder(first);
     int begin = line.length();
-    for (String word : text.split(" +")) {
+    for (String word : text.split(" +", -1)) {
       if (line.length() > begin && line.length() + 1 + word.length() > WIDTH) {
         print(line);
         line = new StringBuilder(others);

@@ -15,6 +15,6 @@ record TableSum(long rows, long distinct, BigInteger sum) {
   /** For example {@code 300,050 rows, checksum 24ab0f}. */
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%,d different rows, checksum %x", distinct, sum);
+    return String.format(Locale.ROOT, "%,d rows, checksum %x", rows, sum);
   }
 }
