@@ -182,9 +182,6 @@ class ExamplesTest {
               .after(FailingSink.Call.WRITE, 4, FailingSink.diskFull());
       assertThat(replicator.replicate(selection, sink).isCompleted()).isFalse();
       source.insert(events, 9L, "event 9");
-    }
-    // The state store is lost too: the sink's own progress is enough.
-    try (Replicator replicator = replicator(source, new MemoryStateStore())) {
       replicator.replicate(selection, new ExactlyOnceSink(warehouse)).throwIfFailed();
     }
     assertThat(query("SELECT count(*) || ' ' || count(DISTINCT id) FROM events"))
