@@ -83,6 +83,7 @@ public final class TableRun {
   private @Nullable TableLoad opened;
   private int failuresInARow;
   private boolean planAnew;
+  private boolean saidAhead;
 
   /** The copy of the table of that plan. */
   public TableRun(Shared shared, TablePlan plan, TableEvents events) {
@@ -451,6 +452,7 @@ public final class TableRun {
     }
 
     private void deliver(SourceBatch batch) {
+      warnOfKeysAhead(batch);
       RecordBatch rows = seen == null ? batch.rows() : seen.accept(batch);
       if (rows.rowCount() == 0) {
         return;
@@ -483,6 +485,20 @@ public final class TableRun {
         remember(checkpoint);
       }
       events.delivered(completing, tally);
+    }
+
+    private void warnOfKeysAhead(SourceBatch batch) {
+      if (batch.ahead() > 0
+          && !saidAhead
+          && scan.range() instanceof ScanRange.FromBookmark range) {
+        saidAhead = true;
+        events.warned(
+            plan,
+            "Rows have a replication key ("
+                + range.key()
+                + ") that lies in the future of the source's clock by more than a day; they are"
+                + " delivered, but do not move the bookmark.");
+      }
     }
 
     private void remember(Checkpoint checkpoint) {
