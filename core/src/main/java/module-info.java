@@ -3,7 +3,7 @@
  * host application implements.
  */
 module dev.bobbin.core {
-  // exports dev.bobbin;
+  exports dev.bobbin;
   exports dev.bobbin.catalog;
   exports dev.bobbin.error;
   exports dev.bobbin.plan;

@@ -2,8 +2,10 @@
 module dev.bobbin.dialect.jdbc {
   exports dev.bobbin.dialect.jdbc;
 
+  requires static transitive org.jspecify;
   requires transitive dev.bobbin.core;
   requires transitive java.sql;
   requires com.zaxxer.hikari;
+  requires jdk.net;
   requires org.slf4j;
 }

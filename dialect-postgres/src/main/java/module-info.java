@@ -1,11 +1,11 @@
 /** The PostgreSQL dialect. */
 module dev.bobbin.dialect.postgres {
-  // exports dev.bobbin.dialect.postgres; (not before its first class)
+  exports dev.bobbin.dialect.postgres;
 
+  requires static transitive org.jspecify;
   requires transitive dev.bobbin.core;
+  requires transitive java.sql;
   requires dev.bobbin.dialect.jdbc;
   requires org.postgresql.jdbc;
   requires org.slf4j;
-
-// exports dev.bobbin.dialect.postgres;
 }

@@ -21,6 +21,9 @@ public abstract sealed class ColumnBuilder {
   long @Nullable [] nulls;
   @Nullable Map<Integer, String> originals;
   int unrepresentable;
+  // Batches of one table are alike: the next one's arrays are made as large as the last one's, and
+  // not before its first value.
+  private int expected = 64;
 
   private ColumnBuilder(Column column) {
     this.column = column;
@@ -63,6 +66,11 @@ public abstract sealed class ColumnBuilder {
   /** The rows appended so far. */
   public final int size() {
     return size;
+  }
+
+  /** How many values of the batch so far the Java type could not hold. */
+  public final int unrepresentableCount() {
+    return unrepresentable;
   }
 
   /** NULL. Fits every type. */
@@ -122,6 +130,17 @@ public abstract sealed class ColumnBuilder {
    * as ticks since 1970-01-01T00:00 (UTC).
    */
   public void appendLong(long value) {
+    throw wrongType();
+  }
+
+  /**
+   * For {@link DataType.Timestamp} and {@link DataType.Instant}: a time so far from 1970 that its
+   * ticks do not fit a long.
+   *
+   * @param seconds since 1970-01-01T00:00 (UTC)
+   * @param ticks in the second, not negative
+   */
+  public void appendFarTicks(long seconds, long ticks) {
     throw wrongType();
   }
 
@@ -191,18 +210,19 @@ public abstract sealed class ColumnBuilder {
 
   /** Makes the builder ready for the next batch; the arrays went with the last one. */
   final void reset() {
+    expected = Math.max(64, size + (size >> 4));
     size = 0;
     nulls = null;
     originals = null;
     unrepresentable = 0;
   }
 
-  static int grown(int capacity) {
-    return Math.max(64, capacity + (capacity >> 1));
+  final int grown(int capacity) {
+    return capacity == 0 ? expected : capacity + (capacity >> 1);
   }
 
   static final class OfBoolean extends ColumnBuilder {
-    private boolean[] values = new boolean[64];
+    private boolean[] values = {};
 
     OfBoolean(Column column) {
       super(column);
@@ -229,14 +249,14 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfBoolean(this, values);
-      values = new boolean[Math.max(64, size)];
+      values = new boolean[0];
       reset();
       return vector;
     }
   }
 
   static final class OfInt extends ColumnBuilder {
-    private int[] values = new int[64];
+    private int[] values = {};
 
     OfInt(Column column) {
       super(column);
@@ -268,7 +288,7 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfInt(this, values);
-      values = new int[Math.max(64, size)];
+      values = new int[0];
       reset();
       return vector;
     }
@@ -276,7 +296,8 @@ public abstract sealed class ColumnBuilder {
 
   static final class OfLong extends ColumnBuilder {
     private final long ticksPerSecond;
-    private long[] values = new long[64];
+    private long[] values = {};
+    private Map<Integer, Long> farSeconds = Map.of();
 
     OfLong(Column column, long ticksPerSecond) {
       super(column);
@@ -292,6 +313,15 @@ public abstract sealed class ColumnBuilder {
     }
 
     @Override
+    public void appendFarTicks(long seconds, long ticks) {
+      if (farSeconds.isEmpty()) {
+        farSeconds = new HashMap<>();
+      }
+      farSeconds.put(size, seconds);
+      appendLong(ticks);
+    }
+
+    @Override
     void appendPlaceholder() {
       appendLong(0);
     }
@@ -303,15 +333,16 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfLong(this, values, ticksPerSecond);
-      values = new long[Math.max(64, size)];
+      ColumnVector vector = new ColumnVector.OfLong(this, values, farSeconds, ticksPerSecond);
+      values = new long[0];
+      farSeconds = Map.of();
       reset();
       return vector;
     }
   }
 
   static final class OfFloat extends ColumnBuilder {
-    private float[] values = new float[64];
+    private float[] values = {};
 
     OfFloat(Column column) {
       super(column);
@@ -338,14 +369,14 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfFloat(this, values);
-      values = new float[Math.max(64, size)];
+      values = new float[0];
       reset();
       return vector;
     }
   }
 
   static final class OfDouble extends ColumnBuilder {
-    private double[] values = new double[64];
+    private double[] values = {};
 
     OfDouble(Column column) {
       super(column);
@@ -372,7 +403,7 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfDouble(this, values);
-      values = new double[Math.max(64, size)];
+      values = new double[0];
       reset();
       return vector;
     }
@@ -380,8 +411,10 @@ public abstract sealed class ColumnBuilder {
 
   static final class OfBytes extends ColumnBuilder {
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
-    private byte[] arena = new byte[256];
-    private int[] ends = new int[64];
+    private static final int MAX_EXPECTED = 16 << 20;
+    private byte[] arena = {};
+    private int[] ends = {};
+    private int expectedBytes = 256;
 
     OfBytes(Column column) {
       super(column);
@@ -403,7 +436,7 @@ public abstract sealed class ColumnBuilder {
         throw new IllegalStateException(
             "column " + column.name() + " holds more than 2 GiB in one batch");
       }
-      long grown = (long) arena.length + (arena.length >> 1);
+      long grown = used == 0 ? expectedBytes : (long) arena.length + (arena.length >> 1);
       // A value that is large beside the arena gets just what it needs: doubling would double the
       // memory that one huge value costs.
       arena = Arrays.copyOf(arena, (int) Math.min(MAX_ARRAY, Math.max(wanted, grown)));
@@ -430,8 +463,9 @@ public abstract sealed class ColumnBuilder {
     ColumnVector finish() {
       int used = size == 0 ? 0 : ends[size - 1];
       ColumnVector vector = new ColumnVector.OfBytes(this, arena, ends);
-      arena = new byte[Math.max(256, Math.min(used, 1 << 20))];
-      ends = new int[Math.max(64, size)];
+      arena = new byte[0];
+      ends = new int[0];
+      expectedBytes = Math.max(256, Math.min(used + (used >> 4), MAX_EXPECTED));
       reset();
       return vector;
     }
@@ -439,8 +473,8 @@ public abstract sealed class ColumnBuilder {
 
   static final class OfDecimal extends ColumnBuilder {
     private static final int MAX_DIGITS = 18;
-    private long[] unscaled = new long[64];
-    private short[] scales = new short[64];
+    private long[] unscaled = {};
+    private short[] scales = {};
     private Map<Integer, BigDecimal> large = new HashMap<>();
     private long largeBytes;
 
@@ -490,8 +524,8 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfDecimal(this, unscaled, scales, large);
-      unscaled = new long[Math.max(64, size)];
-      scales = new short[unscaled.length];
+      unscaled = new long[0];
+      scales = new short[0];
       large = new HashMap<>();
       largeBytes = 0;
       reset();
@@ -501,8 +535,8 @@ public abstract sealed class ColumnBuilder {
 
   static final class OfPair extends ColumnBuilder {
     private final long ticksPerSecond;
-    private long[] first = new long[64];
-    private long[] second = new long[64];
+    private long[] first = {};
+    private long[] second = {};
 
     OfPair(Column column, long ticksPerSecond) {
       super(column);
@@ -532,8 +566,8 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfPair(this, first, second, ticksPerSecond);
-      first = new long[Math.max(64, size)];
-      second = new long[first.length];
+      first = new long[0];
+      second = new long[0];
       reset();
       return vector;
     }
@@ -542,8 +576,8 @@ public abstract sealed class ColumnBuilder {
   static final class OfArray extends ColumnBuilder {
     private static final int[] EMPTY = {};
     private final ColumnBuilder elements;
-    private int[] ends = new int[64];
-    private int[][] dimensions = new int[64][];
+    private int[] ends = {};
+    private int[][] dimensions = {};
 
     OfArray(Column column, ColumnBuilder elements) {
       super(column);
@@ -578,8 +612,8 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       ColumnVector vector = new ColumnVector.OfArray(this, elements.finish(), ends, dimensions);
-      ends = new int[Math.max(64, size)];
-      dimensions = new int[ends.length][];
+      ends = new int[0];
+      dimensions = new int[0][];
       reset();
       return vector;
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
@@ -164,6 +165,8 @@ public abstract sealed class ColumnVector {
    * midnight; of {@link DataType.Timestamp} the ticks since 1970-01-01T00:00; of {@link
    * DataType.Instant} the same in UTC. No object is made.
    *
+   * @throws ArithmeticException if the ticks do not fit a long, as in the year 294276 in
+   *     microseconds; the getter of the type holds such a time too
    * @see #ticksPerSecond()
    */
   public long getTicks(int row) {
@@ -372,11 +375,17 @@ public abstract sealed class ColumnVector {
   /** Whole numbers, and times as ticks. */
   static final class OfLong extends ColumnVector {
     private final long[] values;
+    private final Map<Integer, Long> farSeconds;
     private final long ticksPerSecond;
 
-    OfLong(ColumnBuilder from, long[] values, long ticksPerSecond) {
+    /**
+     * @param farSeconds the seconds of the rows whose ticks do not fit a long; {@code values} then
+     *     holds the ticks in the second
+     */
+    OfLong(ColumnBuilder from, long[] values, Map<Integer, Long> farSeconds, long ticksPerSecond) {
       super(from);
       this.values = values;
+      this.farSeconds = farSeconds;
       this.ticksPerSecond = ticksPerSecond;
     }
 
@@ -408,6 +417,10 @@ public abstract sealed class ColumnVector {
         return super.getTicks(row);
       }
       requireValue(row);
+      if (isFar(row)) {
+        throw new ArithmeticException(
+            "column " + column.name() + " is too far from 1970 for ticks in row " + row);
+      }
       return values[row];
     }
 
@@ -431,8 +444,7 @@ public abstract sealed class ColumnVector {
       }
       return absent(row)
           ? null
-          : LocalDateTime.ofEpochSecond(
-              Math.floorDiv(values[row], ticksPerSecond), nanos(values[row]), ZoneOffset.UTC);
+          : LocalDateTime.ofEpochSecond(seconds(row), nanos(row), ZoneOffset.UTC);
     }
 
     @Override
@@ -440,9 +452,7 @@ public abstract sealed class ColumnVector {
       if (!(column.type() instanceof DataType.Instant)) {
         return super.getInstant(row);
       }
-      return absent(row)
-          ? null
-          : Instant.ofEpochSecond(Math.floorDiv(values[row], ticksPerSecond), nanos(values[row]));
+      return absent(row) ? null : Instant.ofEpochSecond(seconds(row), nanos(row));
     }
 
     @Override
@@ -450,8 +460,17 @@ public abstract sealed class ColumnVector {
       return ticksPerSecond;
     }
 
-    private int nanos(long ticks) {
-      return (int) (Math.floorMod(ticks, ticksPerSecond) * (NANOS / ticksPerSecond));
+    private boolean isFar(int row) {
+      return !farSeconds.isEmpty() && farSeconds.containsKey(row);
+    }
+
+    private long seconds(int row) {
+      Long far = farSeconds.isEmpty() ? null : farSeconds.get(row);
+      return far != null ? far : Math.floorDiv(values[row], ticksPerSecond);
+    }
+
+    private int nanos(int row) {
+      return (int) (Math.floorMod(values[row], ticksPerSecond) * (NANOS / ticksPerSecond));
     }
 
     @Override
@@ -476,17 +495,25 @@ public abstract sealed class ColumnVector {
 
     @Override
     boolean sameValue(int a, int b) {
-      return values[a] == values[b];
+      return values[a] == values[b]
+          && (farSeconds.isEmpty() || Objects.equals(farSeconds.get(a), farSeconds.get(b)));
     }
 
     @Override
     void feedValue(int row, Mac mac, ByteBuffer scratch) {
       feedLong(values[row], mac, scratch);
+      if (isFar(row)) {
+        feedLong(seconds(row), mac, scratch);
+      }
     }
 
     @Override
     void copyValue(ColumnBuilder to, int row) {
-      to.appendLong(values[row]);
+      if (isFar(row)) {
+        to.appendFarTicks(seconds(row), values[row]);
+      } else {
+        to.appendLong(values[row]);
+      }
     }
   }
 

@@ -42,6 +42,13 @@ public final class TablePattern implements Serializable {
     return new TablePattern(text, parts, globs);
   }
 
+  /** The pattern that matches that table alone. */
+  public static TablePattern exactly(TableId table) {
+    List<String> parts = table.parts();
+    return new TablePattern(
+        table.toString(), parts, java.util.Collections.nCopies(parts.size(), false));
+  }
+
   /** Whether it can match more than one table. */
   public boolean isGlob() {
     return globs.contains(true);

@@ -1,5 +1,6 @@
 package dev.bobbin.select;
 
+import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.select.ReplicationMethod.FullTable;
 import dev.bobbin.select.ReplicationMethod.Incremental;
@@ -153,6 +154,11 @@ public final class TableSelection implements Serializable {
     throw new ConfigurationException(
         "The selection of " + pattern + " says " + call + "(…) but is not incremental.",
         "Call incrementalBy(column) before " + call + "(…).");
+  }
+
+  /** The same line for one of the tables that its pattern matches. */
+  public TableSelection forTable(TableId table) {
+    return new TableSelection(TablePattern.exactly(table), method, only, columns, identity);
   }
 
   /** The name or pattern. */

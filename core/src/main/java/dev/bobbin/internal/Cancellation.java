@@ -1,0 +1,75 @@
+package dev.bobbin.internal;
+
+import dev.bobbin.spi.BatchReader;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The request to stop a run: cancels open readers and ends waits. Thread-safe. */
+public final class Cancellation {
+
+  private final Set<BatchReader> readers = new HashSet<>();
+  private boolean requested;
+
+  /** Not requested yet. */
+  public Cancellation() {}
+
+  /** Requests it; doing so again does nothing. */
+  public void request() {
+    List<BatchReader> open;
+    synchronized (this) {
+      if (requested) {
+        return;
+      }
+      requested = true;
+      open = List.copyOf(readers);
+      notifyAll();
+    }
+    open.forEach(BatchReader::cancel);
+  }
+
+  /** Whether it has been requested. */
+  public synchronized boolean isRequested() {
+    return requested;
+  }
+
+  /** Makes a reader end with this; at once if it has been requested already. */
+  void add(BatchReader reader) {
+    boolean late;
+    synchronized (this) {
+      late = requested;
+      readers.add(reader);
+    }
+    if (late) {
+      reader.cancel();
+    }
+  }
+
+  synchronized void remove(BatchReader reader) {
+    readers.remove(reader);
+  }
+
+  /** Waits; shorter once it is requested or the thread is interrupted, which requests it. */
+  public void pause(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    boolean interrupted = false;
+    synchronized (this) {
+      while (!requested && !interrupted) {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return;
+        }
+        try {
+          wait(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+      request();
+    }
+  }
+}

@@ -1,0 +1,530 @@
+package dev.bobbin.internal;
+
+import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.CatalogDifference;
+import dev.bobbin.catalog.Column;
+import dev.bobbin.catalog.DataType;
+import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableDifference;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.error.BobbinException;
+import dev.bobbin.error.ConfigurationException;
+import dev.bobbin.error.SourceException;
+import dev.bobbin.error.StateException;
+import dev.bobbin.plan.Plan;
+import dev.bobbin.plan.TablePlan;
+import dev.bobbin.plan.TablePlan.Interrupted;
+import dev.bobbin.plan.TableScan;
+import dev.bobbin.select.ReplicationMethod.Incremental;
+import dev.bobbin.select.ReplicationMethod.NullKeys;
+import dev.bobbin.select.ReplicationMethod.Overlap;
+import dev.bobbin.select.Selection;
+import dev.bobbin.select.TablePattern;
+import dev.bobbin.select.TableSelection;
+import dev.bobbin.spi.SourceSession;
+import dev.bobbin.state.Bookmark;
+import dev.bobbin.state.Checkpoint;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the plan: which tables a selection means, and what a run does with each. */
+public final class Planner {
+
+  private final ReplicatorState state;
+  private final boolean resetUnfitting;
+
+  /**
+   * A planner.
+   *
+   * @param state where the tables stand
+   * @param resetUnfitting whether a checkpoint that no longer fits is reset by itself
+   */
+  public Planner(ReplicatorState state, boolean resetUnfitting) {
+    this.state = state;
+    this.resetUnfitting = resetUnfitting;
+  }
+
+  /** The databases that tables of a selection can be in. */
+  public static Predicate<String> databasesOf(Selection selection, List<String> defaultNamespace) {
+    return database ->
+        selection.tables().stream()
+            .anyMatch(t -> t.pattern().canMatchDatabase(database, defaultNamespace));
+  }
+
+  /**
+   * The plan for a selection.
+   *
+   * @throws ConfigurationException if a name matches nothing, or several lines match one table
+   */
+  public Plan plan(Catalog catalog, Selection selection, SourceSession session) {
+    List<String> notes = new ArrayList<>(catalog.notes());
+    Map<Table, TableSelection> chosen = resolve(catalog, selection, notes);
+    Map<TableId, OptionalDouble> shares = nullShares(chosen, session);
+    List<TablePlan> plans = new ArrayList<>();
+    chosen.forEach(
+        (table, line) ->
+            plans.add(
+                planTable(line, table, shares.getOrDefault(table.id(), OptionalDouble.empty()))));
+    return new Plan(selection, catalog.source(), plans, differenceTo(catalog), notes);
+  }
+
+  private static Map<Table, TableSelection> resolve(
+      Catalog catalog, Selection selection, List<String> notes) {
+    for (TablePattern pattern : selection.excluded()) {
+      requireMatch(catalog, pattern, "exclude(…)");
+    }
+    Map<TableId, TableSelection> lines = new LinkedHashMap<>();
+    for (TableSelection line : selection.tables()) {
+      List<Table> matches = requireMatch(catalog, line.pattern(), "The selection");
+      if (!line.pattern().isGlob()) {
+        matches.get(0).parent().ifPresent(parent -> refuseChild(matches.get(0), parent));
+      }
+      checkColumnNames(line, matches);
+      for (Table table : matches) {
+        if (table.parent().isPresent()) {
+          continue;
+        }
+        if (isExcluded(selection, table, catalog)) {
+          if (!line.pattern().isGlob()) {
+            throw new ConfigurationException(
+                "Table " + table.id() + " is both selected by name and excluded.",
+                "Take it out of one of the two.");
+          }
+          continue;
+        }
+        if (line.pattern().isGlob() && !table.readable()) {
+          notes.add("Skipped " + table.id() + ": this user may not read it.");
+          continue;
+        }
+        TableSelection other = lines.putIfAbsent(table.id(), line);
+        if (other != null) {
+          boolean exactNow = !line.pattern().isGlob();
+          if (exactNow == !other.pattern().isGlob()) {
+            throw new ConfigurationException(
+                "Table "
+                    + table.id()
+                    + " is matched by "
+                    + other.pattern()
+                    + " and by "
+                    + line.pattern()
+                    + ", and neither is more exact.",
+                "Name the table exactly, or make one of the patterns narrower.");
+          }
+          if (exactNow) {
+            lines.put(table.id(), line);
+          }
+        }
+      }
+    }
+    Map<Table, TableSelection> chosen = new LinkedHashMap<>();
+    lines.forEach((id, line) -> chosen.put(catalog.table(id).orElseThrow(), line));
+    return chosen;
+  }
+
+  private static List<Table> requireMatch(Catalog catalog, TablePattern pattern, String where) {
+    List<Table> matches =
+        catalog.tables().stream()
+            .filter(t -> pattern.matches(t.id(), catalog.defaultNamespace()))
+            .toList();
+    if (matches.isEmpty()) {
+      throw new ConfigurationException(
+          where
+              + " names "
+              + pattern
+              + ", which matches no table of "
+              + catalog.source()
+              + " that this user can see; nothing was read.",
+          NearestNames.sentence(
+              pattern.toString(),
+              catalog.tables().stream()
+                  .filter(t -> t.parent().isEmpty())
+                  .map(t -> shortName(t.id(), catalog.defaultNamespace()))
+                  .toList()));
+    }
+    return matches;
+  }
+
+  private static String shortName(TableId id, List<String> defaultNamespace) {
+    List<String> parts = id.parts();
+    return !defaultNamespace.isEmpty() && parts.get(0).equals(defaultNamespace.get(0))
+        ? TableId.of(parts.subList(1, parts.size())).toString()
+        : id.toString();
+  }
+
+  private static void refuseChild(Table child, TableId parent) {
+    throw new ConfigurationException(
+        "Table "
+            + child.id()
+            + " is a partition or inheritance child of "
+            + parent
+            + ", and its rows come with that table's.",
+        "Select " + parent + " instead.");
+  }
+
+  private static boolean isExcluded(Selection selection, Table table, Catalog catalog) {
+    return selection.excluded().stream()
+        .anyMatch(p -> p.matches(table.id(), catalog.defaultNamespace()));
+  }
+
+  private static void checkColumnNames(TableSelection line, List<Table> tables) {
+    Set<String> named = new LinkedHashSet<>(line.columns());
+    named.addAll(line.identity());
+    if (line.method() instanceof Incremental incremental) {
+      named.add(incremental.key());
+    }
+    for (String column : named) {
+      boolean needed =
+          line.method() instanceof Incremental incremental && incremental.key().equals(column);
+      List<Table> without = tables.stream().filter(t -> t.column(column).isEmpty()).toList();
+      if (needed ? !without.isEmpty() : without.size() == tables.size()) {
+        throw new ConfigurationException(
+            "The selection of "
+                + line.pattern()
+                + " names the column "
+                + column
+                + ", which table "
+                + without.get(0).id()
+                + " does not have; nothing was read.",
+            NearestNames.sentence(
+                column, without.get(0).columns().stream().map(Column::name).toList()));
+      }
+    }
+  }
+
+  private static Map<TableId, OptionalDouble> nullShares(
+      Map<Table, TableSelection> chosen, SourceSession session) {
+    List<SourceSession.TableKey> keys = new ArrayList<>();
+    chosen.forEach(
+        (table, line) -> {
+          if (line.method() instanceof Incremental incremental
+              && table.column(incremental.key()).filter(Column::nullable).isPresent()) {
+            keys.add(new SourceSession.TableKey(table, incremental.key()));
+          }
+        });
+    Map<TableId, OptionalDouble> shares = new LinkedHashMap<>();
+    if (!keys.isEmpty()) {
+      List<OptionalDouble> answers = session.estimateNullKeys(keys);
+      for (int i = 0; i < keys.size(); i++) {
+        shares.put(keys.get(i).table().id(), answers.get(i));
+      }
+    }
+    return shares;
+  }
+
+  /** How a catalog differs from what the last run remembered; nothing on the first run. */
+  public CatalogDifference differenceTo(Catalog catalog) {
+    Set<TableId> known = state.known();
+    if (known.isEmpty()) {
+      return CatalogDifference.NONE;
+    }
+    Set<String> databases = new HashSet<>(catalog.databases());
+    Set<TableId> now = new LinkedHashSet<>();
+    List<TableDifference> changed = new ArrayList<>();
+    for (Table table : catalog.tables()) {
+      now.add(table.id());
+      difference(table).ifPresent(changed::add);
+    }
+    return new CatalogDifference(
+        now.stream().filter(id -> !known.contains(id)).toList(),
+        known.stream()
+            .filter(id -> databases.contains(id.parts().get(0)) && !now.contains(id))
+            .sorted()
+            .toList(),
+        changed);
+  }
+
+  private Optional<TableDifference> difference(Table table) {
+    return state
+        .structure(table.id())
+        .map(before -> table.differenceFrom(before.source()))
+        .filter(difference -> !difference.isEmpty());
+  }
+
+  /** The plan for one table, when it has changed since the plan was made. */
+  TablePlan planTable(TableSelection line, Table table) {
+    return planTable(line, table, OptionalDouble.empty());
+  }
+
+  private TablePlan planTable(TableSelection line, Table table, OptionalDouble nullShare) {
+    TablePlan.Builder plan = new TablePlan.Builder(line, table);
+    difference(table).ifPresent(plan::difference);
+    List<String> identity = identity(line, table);
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    Set<String> delivered = new LinkedHashSet<>();
+    for (Column column : table.columns()) {
+      String reason = whyLeftOut(line, column, identity);
+      if (reason == null) {
+        delivered.add(column.name());
+      } else {
+        leftOut.put(column.name(), reason);
+      }
+    }
+    plan.delivers(table.withColumns(delivered), leftOut);
+    if (delivered.containsAll(identity)) {
+      plan.identity(identity);
+    }
+    BobbinException refusal = refusal(line, table, delivered);
+    if (refusal != null) {
+      return plan.refused(refusal).build();
+    }
+    if (line.method() instanceof Incremental incremental) {
+      planIncremental(plan, line, table, incremental, nullShare);
+    } else {
+      planFullTable(plan, line, table);
+    }
+    adviseOnTable(plan, table, delivered.containsAll(identity) ? identity : List.of());
+    return plan.build();
+  }
+
+  private static List<String> identity(TableSelection line, Table table) {
+    if (!line.identity().isEmpty()) {
+      return line.identity();
+    }
+    return table.uniqueKeys().stream()
+        .filter(
+            key ->
+                key.stream()
+                    .allMatch(name -> table.column(name).filter(c -> !c.nullable()).isPresent()))
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private static @Nullable String whyLeftOut(
+      TableSelection line, Column column, List<String> identity) {
+    if (!column.readable()) {
+      return "no SELECT privilege";
+    }
+    boolean named = line.columns().contains(column.name());
+    if (line.isOnly()) {
+      boolean always =
+          identity.contains(column.name())
+              || (line.method() instanceof Incremental incremental
+                  && incremental.key().equals(column.name()));
+      return named || always ? null : "not among only(…)";
+    }
+    return named ? "excluded" : null;
+  }
+
+  private @Nullable BobbinException refusal(
+      TableSelection line, Table table, Set<String> delivered) {
+    if (delivered.isEmpty()) {
+      return table.columns().isEmpty() || table.readable()
+          ? new ConfigurationException(
+              "No column of table " + table.id() + " is left to copy.", "Leave fewer columns out.")
+          : unreadable("table " + table.id(), table);
+    }
+    for (String column : line.isOnly() ? line.columns() : Set.<String>of()) {
+      if (table.column(column).filter(c -> !c.readable()).isPresent()) {
+        return unreadable("column " + column + " of table " + table.id(), table);
+      }
+    }
+    if (line.method() instanceof Incremental incremental) {
+      BobbinException unfit = unfitKey(incremental, table, delivered);
+      if (unfit != null) {
+        return unfit;
+      }
+    }
+    return resetUnfitting ? null : unfitCheckpoint(line, table);
+  }
+
+  private static SourceException unreadable(String what, Table table) {
+    return new SourceException(
+        SourceException.Kind.PERMANENT,
+        "This user may not read " + what + ".",
+        "Grant it SELECT on " + table.id() + ", or take it out of the selection.",
+        null);
+  }
+
+  private static @Nullable BobbinException unfitKey(
+      Incremental incremental, Table table, Set<String> delivered) {
+    Column key = table.column(incremental.key()).orElse(null);
+    if (key == null) {
+      return new ConfigurationException(
+          "The replication key "
+              + incremental.key()
+              + " of table "
+              + table.id()
+              + " does not exist (any more).",
+          NearestNames.sentence(
+              incremental.key(), table.columns().stream().map(Column::name).toList()));
+    }
+    if (!key.readable()) {
+      return unreadable("the replication key " + key.name() + " of table " + table.id(), table);
+    }
+    if (!delivered.contains(key.name())) {
+      return new ConfigurationException(
+          "The replication key " + key.name() + " of table " + table.id() + " is left out.",
+          "Take it out of except(…): the bookmark is read from it.");
+    }
+    if (key.keySupport() == Column.KeySupport.UNORDERED) {
+      return new ConfigurationException(
+          "Column "
+              + key.name()
+              + " of table "
+              + table.id()
+              + " is of type "
+              + key.nativeType()
+              + ", which has no order, and cannot be a replication key.",
+          "Choose a column that grows, such as a time of change or a serial number.");
+    }
+    boolean number = key.type() instanceof DataType.Int || key.type() instanceof DataType.Decimal;
+    if ((incremental.overlap() instanceof Overlap.Time && !key.type().isTemporal())
+        || (incremental.overlap() instanceof Overlap.Count && !number)) {
+      return new ConfigurationException(
+          "The overlap of table "
+              + table.id()
+              + " does not fit its replication key "
+              + key.name()
+              + " ("
+              + key.nativeType()
+              + ").",
+          "Use overlap(Duration) for times and overlap(long) for whole and decimal numbers.");
+    }
+    return null;
+  }
+
+  /** A checkpoint made for another method or key says nothing about this one. */
+  private @Nullable StateException unfitCheckpoint(TableSelection line, Table table) {
+    TableState saved = state.table(table.id());
+    if (saved.loadId() == 0 || saved.reset()) {
+      return null;
+    }
+    String now;
+    String then;
+    if (line.method() instanceof Incremental incremental) {
+      Column key = table.column(incremental.key()).orElseThrow();
+      Bookmark bookmark =
+          saved.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null);
+      now = "incremental by " + key.name() + " (" + key.nativeType() + ")";
+      if (!saved.method().equals(TableState.INCREMENTAL)) {
+        then = "full table";
+      } else if (bookmark == null
+          || (bookmark.column().equals(key.name()) && sameKind(bookmark.type(), key.type()))) {
+        return null;
+      } else {
+        then = "incremental by " + bookmark.column() + " (" + bookmark.nativeType() + ")";
+      }
+    } else {
+      if (!saved.method().equals(TableState.INCREMENTAL)) {
+        return null;
+      }
+      now = "full table";
+      then = "incremental";
+    }
+    return new StateException(
+        "The saved checkpoint of table "
+            + table.id()
+            + " was made for "
+            + then
+            + ", but the table is now to be copied as "
+            + now
+            + "; nothing of it was read, and the checkpoint was kept.",
+        "Call replicator.reset(TableId.parse(\""
+            + table.id().toString().replace("\"", "\\\"")
+            + "\")) to begin a new load, or go back to the old selection.",
+        null);
+  }
+
+  /** Whether the saved checkpoint was made for another method or key than the plan's. */
+  boolean isUnfit(TablePlan plan) {
+    return unfitCheckpoint(plan.selection(), plan.source()) != null;
+  }
+
+  /** Whether values of the two types are written and compared alike: a widened type is. */
+  private static boolean sameKind(DataType then, DataType now) {
+    return then.getClass() == now.getClass()
+        && (!(then instanceof DataType.Other) || then.equals(now));
+  }
+
+  private void planIncremental(
+      TablePlan.Builder plan,
+      TableSelection line,
+      Table table,
+      Incremental incremental,
+      OptionalDouble nullShare) {
+    TableState saved = state.table(table.id());
+    boolean resets = saved.reset() || unfitCheckpoint(line, table) != null;
+    Bookmark bookmark =
+        resets ? null : saved.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null);
+    plan.interrupted(Interrupted.RESUMES);
+    plan.standsAt(resets || !saved.whole(), bookmark);
+    if (resets && saved.loadId() > 0) {
+      plan.note("A new load begins: the table was reset, or its checkpoint no longer fits.");
+    }
+    Column key = table.column(incremental.key()).orElseThrow();
+    if (!table.isIndexed(key.name())) {
+      plan.warning(
+          "No index begins with the replication key "
+              + key.name()
+              + ": each run scans and sorts the whole table.");
+    }
+    if (key.type().isTextual()) {
+      plan.warning(
+          "The replication key "
+              + key.name()
+              + " is text: rows are found by its order in the database's collation, which few"
+              + " applications keep growing.");
+    }
+    if (incremental.overlap() instanceof Overlap.None) {
+      plan.warning(
+          "No overlap: a transaction that commits after a run, with a key below the bookmark, is"
+              + " missed. Use overlap(…) unless writers commit in key order.");
+    }
+    if (key.nullable()) {
+      plan.note(nullKeySentence(incremental, table, nullShare));
+    }
+  }
+
+  private static String nullKeySentence(
+      Incremental incremental, Table table, OptionalDouble share) {
+    String estimate =
+        share.isEmpty()
+            ? "an unknown number of"
+            : table.estimatedRows().isPresent()
+                ? "about " + Math.round(share.getAsDouble() * table.estimatedRows().getAsLong())
+                : String.format(Locale.ROOT, "about %.1f %% of the", share.getAsDouble() * 100);
+    String policy =
+        incremental.nullKeys() == NullKeys.EVERY_RUN
+            ? "delivered by every run"
+            : incremental.nullKeys() == NullKeys.FIRST_RUN
+                ? "delivered by the first run only"
+                : "a failure";
+    return "The key may be NULL: " + estimate + " rows with a NULL key are " + policy + ".";
+  }
+
+  private void planFullTable(TablePlan.Builder plan, TableSelection line, Table table) {
+    plan.interrupted(Interrupted.RESTARTS);
+    plan.standsAt(true, null);
+    if (resetUnfitting && unfitCheckpoint(line, table) != null) {
+      plan.note("A new load begins: the saved checkpoint was made for another method.");
+    }
+  }
+
+  private void adviseOnTable(TablePlan.Builder plan, Table table, List<String> identity) {
+    if (identity.isEmpty()) {
+      plan.warning(
+          "Nothing tells a row from all others, so rows that come twice cannot be told apart. Use"
+              + " identifiedBy(…) where columns do.");
+    }
+    if (table.rowSecurity()) {
+      plan.warning("Row-level security can hide rows of this table from this user.");
+    }
+    if (table.children() > 0) {
+      plan.note("Includes the rows of " + table.children() + " partitions or child tables.");
+    }
+    if (state.isRecovered(table.id())) {
+      plan.warning(
+          "The last saved state was damaged; the one before it is used, so some rows repeat.");
+    }
+  }
+}

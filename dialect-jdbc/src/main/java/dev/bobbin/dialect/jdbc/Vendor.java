@@ -1,0 +1,34 @@
+package dev.bobbin.dialect.jdbc;
+
+import dev.bobbin.catalog.TableId;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** What differs between the databases behind JDBC where they fail. Thread-safe. */
+public interface Vendor {
+
+  /**
+   * The server's own one-line message without its details, hints and context, which can hold values
+   * of rows.
+   *
+   * @param failure as the driver threw it
+   */
+  String primaryMessage(SQLException failure);
+
+  /**
+   * The statements that let a user read a table, correctly quoted, for messages.
+   *
+   * @param table its full name
+   * @param user who is to read it
+   */
+  String grant(TableId table, String user);
+
+  /**
+   * Makes the server stop what it does for a connection that is about to be aborted; otherwise it
+   * would go on until it notices that nobody listens. May be called while another thread waits for
+   * the server on that connection.
+   *
+   * @throws SQLException if the server cannot be told; the connection is aborted all the same
+   */
+  void cancel(Connection connection) throws SQLException;
+}

@@ -1,0 +1,64 @@
+package dev.bobbin.dialect.postgres;
+
+import dev.bobbin.catalog.TableId;
+import java.util.List;
+import java.util.Optional;
+
+/** Quotes names and texts for PostgreSQL. */
+final class PostgresSql {
+
+  private PostgresSql() {}
+
+  /** A name, quoted; every character in it is data. */
+  static String identifier(String name) {
+    if (name.isEmpty() || name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("not a name in PostgreSQL: empty, or with a NUL");
+    }
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** A table's schema and name; the database that stands before them is where one is connected. */
+  static String table(TableId table) {
+    List<String> parts = table.parts();
+    return parts.size() == 1
+        ? identifier(parts.get(0))
+        : identifier(parts.get(parts.size() - 2)) + '.' + identifier(parts.get(parts.size() - 1));
+  }
+
+  /**
+   * The schema in a type's name as {@code format_type} writes it, which quotes names where needed;
+   * empty where the type is PostgreSQL's own.
+   */
+  static Optional<String> schemaOf(String nativeType) {
+    StringBuilder part = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < nativeType.length(); i++) {
+      char c = nativeType.charAt(i);
+      if (c == '"') {
+        if (quoted && i + 1 < nativeType.length() && nativeType.charAt(i + 1) == '"') {
+          part.append('"');
+          i++;
+        } else {
+          quoted = !quoted;
+        }
+      } else if (c == '.' && !quoted) {
+        return Optional.of(part.toString());
+      } else {
+        part.append(c);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A text as an untyped literal. Always in the form {@code E'…'}, which means the same whatever
+   * {@code standard_conforming_strings} says (manual, 4.1.2.2). The client's encoding has to be
+   * UTF-8, as the driver makes it: in an encoding such as SJIS a backslash can be half a character.
+   */
+  static String literal(String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("PostgreSQL's texts hold no NUL");
+    }
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + '\'';
+  }
+}

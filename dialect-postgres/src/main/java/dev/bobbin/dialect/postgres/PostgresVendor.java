@@ -1,0 +1,48 @@
+package dev.bobbin.dialect.postgres;
+
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.Vendor;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.postgresql.PGConnection;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** PostgreSQL's failures. */
+enum PostgresVendor implements Vendor {
+  INSTANCE;
+
+  /** The server's field M alone: D, H and W can hold values of rows. */
+  @Override
+  public String primaryMessage(SQLException failure) {
+    if (failure instanceof PSQLException fromDriver) {
+      ServerErrorMessage message = fromDriver.getServerErrorMessage();
+      if (message != null) {
+        return String.valueOf(message.getMessage());
+      }
+    }
+    return String.valueOf(failure.getMessage());
+  }
+
+  @Override
+  public String grant(TableId table, String user) {
+    List<String> parts = table.parts();
+    String role = user.isEmpty() ? "<user>" : PostgresSql.identifier(user);
+    String select = "GRANT SELECT ON " + PostgresSql.table(table) + " TO " + role + ";";
+    return parts.size() == 1
+        ? select
+        : "GRANT USAGE ON SCHEMA "
+            + PostgresSql.identifier(parts.get(parts.size() - 2))
+            + " TO "
+            + role
+            + "; "
+            + select;
+  }
+
+  /** By a connection of its own (manual, 54.2.8 Canceling Requests in Progress). */
+  @Override
+  public void cancel(Connection connection) throws SQLException {
+    connection.unwrap(PGConnection.class).cancelQuery();
+  }
+}

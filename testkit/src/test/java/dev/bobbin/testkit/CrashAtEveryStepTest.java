@@ -1,0 +1,432 @@
+package dev.bobbin.testkit;
+
+import static dev.bobbin.select.TableSelection.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bobbin.catalog.Column;
+import dev.bobbin.catalog.DataType;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.select.ReplicationMethod.NullKeys;
+import dev.bobbin.select.Selection;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The process dies before and after every call across its boundaries: contracts 1 to 4.
+ *
+ * <p>Each test runs once undisturbed and counts the steps, then for each step: a fresh world, a
+ * process that dies at it, and two more that do not.
+ */
+class CrashAtEveryStepTest {
+
+  private static final int BATCH = 3;
+
+  /** A kind of sink, and of how many rows its unit of durability is at most. */
+  enum Sink {
+    ON_WRITE(BATCH) {
+      @Override
+      CollectingSink make() {
+        return new CollectingSink();
+      }
+    },
+    ON_FLUSH(3 * BATCH) {
+      @Override
+      CollectingSink make() {
+        return new CollectingSink().durableOnFlush(200, Duration.ofHours(1));
+      }
+    },
+    TRANSACTIONAL(0) {
+      @Override
+      CollectingSink make() {
+        return new CollectingSink().transactional();
+      }
+    },
+    TRANSACTIONAL_ON_FLUSH(0) {
+      @Override
+      CollectingSink make() {
+        return new CollectingSink().transactional().durableOnFlush(200, Duration.ofHours(1));
+      }
+    };
+
+    final int repeats;
+
+    Sink(int repeats) {
+      this.repeats = repeats;
+    }
+
+    abstract CollectingSink make();
+  }
+
+  /** A sink, and whether batches are read by another thread than the one that writes them. */
+  record Setting(Sink sink, boolean threads) {
+    World world() {
+      World world = new World(sink.make());
+      world.batchRows = BATCH;
+      if (!threads) {
+        world.executor = Runnable::run;
+      }
+      return world;
+    }
+  }
+
+  static Stream<Setting> settings() {
+    return Stream.of(Sink.values())
+        .flatMap(sink -> Stream.of(new Setting(sink, false), new Setting(sink, true)));
+  }
+
+  /** Lets the process die at every step. */
+  private static int everyStep(
+      Supplier<World> fresh, Consumer<World> betweenCrashAndNext, Consumer<World> check) {
+    World undisturbed = fresh.get();
+    CrashPoint counting = CrashPoint.counting();
+    undisturbed.run(counting);
+    check.accept(undisturbed);
+    int steps = counting.steps();
+    assertThat(steps).isGreaterThan(10);
+    for (int step = 1; step <= steps; step++) {
+      World world = fresh.get();
+      CrashPoint crash = CrashPoint.at(step);
+      world.run(crash);
+      try {
+        assertThat(crash.hasCrashed()).isTrue();
+        assertNothingOpen(world);
+        betweenCrashAndNext.accept(world);
+        world.run().throwIfFailed();
+        check.accept(world);
+        world.run().throwIfFailed();
+        check.accept(world);
+        assertNothingOpen(world);
+        assertThat(world.sink.violations()).isEmpty();
+      } catch (Throwable e) {
+        throw new AssertionError("crash " + crash + "\nafter " + crash.log(), e);
+      }
+    }
+    return steps;
+  }
+
+  private static void assertNothingOpen(World world) {
+    assertThat(world.source.openReaders()).isZero();
+    assertThat(world.source.openSessions()).isZero();
+  }
+
+  private static void assertSameRows(World world, TableId table) {
+    assertThat(world.sink.upserted(table))
+        .containsExactlyInAnyOrderElementsOf(world.source.rows(table));
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void fullTableIsWholeAndEachLoadHasEachRowOnce(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 8);
+          world.selection = Selection.of(table("orders"));
+          return world;
+        },
+        world -> world.fill(world.source.id("orders"), 20, 21),
+        world -> {
+          TableId orders = world.source.id("orders");
+          List<Long> loads = world.sink.loadIds(orders);
+          long last = loads.get(loads.size() - 1);
+          if (world.sink.completes(orders).size() > 0) {
+            assertThat(world.sink.rows(orders, last))
+                .containsExactlyInAnyOrderElementsOf(world.source.rows(orders));
+          }
+          assertThat(world.sink.completes(orders)).isNotEmpty();
+          for (long load : loads) {
+            assertThat(world.sink.rows(orders, load)).doesNotHaveDuplicates();
+          }
+          assertSameRows(world, orders);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void incrementalLoadResumes(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 14);
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          return world;
+        },
+        world -> {},
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.sink.loadIds(orders)).hasSize(1);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.sink.completes(orders)).hasSizeBetween(1, 2);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void laterIncrementalRunResumes(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 7);
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          world.run().throwIfFailed();
+          world.fill(orders, 8, 18);
+          world.source.update(orders, r -> r.get("id").equals(7L), Map.of("text", "changed"));
+          return world;
+        },
+        world -> {
+          TableId orders = world.source.id("orders");
+          world.source.update(
+              orders, r -> r.get("id").equals(3L), Map.of("key", 30L, "text", "later"));
+          world.fill(orders, 31, 32);
+        },
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.sink.loadIds(orders)).hasSize(1);
+          assertThat(world.sink.completes(orders)).hasSize(1);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void tiesAreNeitherLostNorRepeatedBeyondABatch(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 2);
+          for (long id = 3; id <= 13; id++) {
+            world.source.insert(orders, id, 5L, "tie " + id);
+          }
+          world.fill(orders, 14, 17);
+          for (long id = 18; id <= 24; id++) {
+            world.source.insert(orders, id, 20L, "tie " + id);
+          }
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          return world;
+        },
+        world ->
+            world.source.update(
+                world.source.id("orders"), r -> r.get("id").equals(20L), Map.of("text", "new")),
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void overlappingScanLosesAndRepeatsNothing(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          for (long id = 1; id <= 14; id++) {
+            world.source.insert(orders, id, id * 2, "text " + id);
+          }
+          world.selection = Selection.of(table("orders").incrementalBy("key").overlap(10));
+          world.run().throwIfFailed();
+          world.source.insert(orders, 50L, 21L, "late");
+          for (long id = 15; id <= 20; id++) {
+            world.source.insert(orders, id, id * 2, "text " + id);
+          }
+          return world;
+        },
+        world -> world.source.insert(world.source.id("orders"), 51L, 39L, "later still"),
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void nullKeysAreNotLost(Setting setting) {
+    for (NullKeys policy : List.of(NullKeys.EVERY_RUN, NullKeys.FIRST_RUN)) {
+      everyStep(
+          () -> {
+            World world = setting.world();
+            TableId orders = world.table("orders");
+            world.fill(orders, 1, 7);
+            for (long id = 20; id <= 24; id++) {
+              world.source.insert(orders, id, null, "no key " + id);
+            }
+            world.selection = Selection.of(table("orders").incrementalBy("key").nullKeys(policy));
+            return world;
+          },
+          world -> {},
+          world -> {
+            TableId orders = world.source.id("orders");
+            assertSameRows(world, orders);
+            assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void resetIsDoneOrNotDone(Setting setting) {
+    Supplier<World> fresh =
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 8);
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          world.run().throwIfFailed();
+          world.source.delete(orders, r -> r.get("id").equals(2L));
+          world.fill(orders, 9, 10);
+          return world;
+        };
+    World counted = fresh.get();
+    CrashPoint counting = CrashPoint.counting();
+    resetAndRun(counted, counting);
+    for (int step = 1; step <= counting.steps(); step++) {
+      World world = fresh.get();
+      CrashPoint crash = CrashPoint.at(step);
+      resetAndRun(world, crash);
+      TableId orders = world.source.id("orders");
+      assertThat(crash.hasCrashed()).isTrue();
+      for (int run = 0; run < 2; run++) {
+        world.run().throwIfFailed();
+        List<Long> loads = world.sink.loadIds(orders);
+        assertThat(loads).as("%s", crash).hasSizeBetween(1, 2);
+        if (loads.size() == 2) {
+          assertThat(world.sink.upserted(orders))
+              .as("%s", crash)
+              .containsExactlyInAnyOrderElementsOf(world.source.rows(orders));
+          List<Map<String, Object>> ofTheLoad = world.sink.rows(orders, loads.get(1));
+          assertThat(ofTheLoad.size() - new HashSet<>(ofTheLoad).size())
+              .as("%s", crash)
+              .isLessThanOrEqualTo(setting.sink().repeats);
+        } else {
+          assertThat(world.sink.upserted(orders))
+              .as("%s", crash)
+              .containsAll(world.source.rows(orders));
+        }
+      }
+      assertThat(world.sink.violations()).isEmpty();
+    }
+  }
+
+  private static void resetAndRun(World world, CrashPoint process) {
+    world.act(
+        process,
+        replicator -> {
+          replicator.reset(world.source.id("orders"));
+          return replicator.replicate(world.selection, process.sink(world.sink));
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void changeOfStructureIsToldAndBoundByName(Setting setting) {
+    for (boolean incremental : List.of(true, false)) {
+      everyStep(
+          () -> {
+            World world = setting.world();
+            TableId orders = world.table("orders");
+            world.fill(orders, 1, 7);
+            world.selection =
+                Selection.of(incremental ? table("orders").incrementalBy("key") : table("orders"));
+            world.run().throwIfFailed();
+            world.source.dropColumn(orders, "text");
+            world.source.addColumn(orders, Column.of("extra", new DataType.Text(), "text"));
+            world.source.insert(orders, 8L, 8L, "extra 8");
+            world.source.insert(orders, 9L, 9L, "extra 9");
+            return world;
+          },
+          world -> {},
+          world -> {
+            TableId orders = world.source.id("orders");
+            assertThat(ids(world.sink.upserted(orders)))
+                .containsExactlyInAnyOrderElementsOf(ids(world.source.rows(orders)));
+            assertThat(world.sink.upserted(orders))
+                .containsAll(world.source.rows(orders).subList(7, 9));
+            assertThat(world.sink.opens(orders))
+                .anyMatch(
+                    load ->
+                        load.difference()
+                            .filter(d -> d.added().size() == 1 && d.dropped().size() == 1)
+                            .isPresent());
+          });
+    }
+  }
+
+  private static Set<Object> ids(java.util.Collection<Map<String, Object>> rows) {
+    return rows.stream().map(row -> row.get("id")).collect(Collectors.toSet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void severalTablesSideBySide(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          world.parallelism = 2;
+          for (String name : List.of("a", "b", "c")) {
+            world.fill(world.table(name), 1, 7);
+          }
+          world.table("empty");
+          world.selection =
+              Selection.of(
+                  table("a").incrementalBy("key"),
+                  table("b"),
+                  table("c").incrementalBy("key"),
+                  table("empty").incrementalBy("key"));
+          return world;
+        },
+        world -> {},
+        world -> {
+          for (String name : List.of("a", "b", "c", "empty")) {
+            assertSameRows(world, world.source.id(name));
+          }
+          for (String name : List.of("a", "c")) {
+            assertThat(world.repeats(world.source.id(name)))
+                .isLessThanOrEqualTo(setting.sink().repeats);
+          }
+        });
+  }
+
+  @Test
+  void rowsAheadOfTheClockAreNotLostAndNotRepeatedBeyondABatch() {
+    everyStep(
+        () -> {
+          World world = new World(new CollectingSink());
+          TableId orders = world.source.create(InMemoryFixture.portable(world.source.id("orders")));
+          for (long id = 1; id <= 7; id++) {
+            world.source.insert(orders, id, java.time.Instant.ofEpochSecond(id), null, "text");
+          }
+          for (long id = 20; id <= 24; id++) {
+            world.source.insert(
+                orders, id, java.time.Instant.parse("9999-12-30T00:00:00Z"), null, "ahead");
+          }
+          world.selection = Selection.of(table("orders").incrementalBy("updated"));
+          return world;
+        },
+        world ->
+            world.source.insert(
+                world.source.id("orders"), 8L, java.time.Instant.ofEpochSecond(8), null, "text"),
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.sink.repeatedRows(orders)).isLessThanOrEqualTo(BATCH);
+        });
+  }
+}
