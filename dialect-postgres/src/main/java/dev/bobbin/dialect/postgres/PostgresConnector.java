@@ -54,7 +54,9 @@ final class PostgresConnector {
     String seconds = Long.toString(seconds(settings.connectTimeout()));
     properties.setProperty("connectTimeout", seconds);
     properties.setProperty("socketTimeout", seconds);
-    properties.setProperty("cancelSignalTimeout", seconds);
+    // A scan is aborted only after its server was told, or could not be told in this time.
+    properties.setProperty(
+        "cancelSignalTimeout", Long.toString(Math.min(5, seconds(settings.connectTimeout()))));
     properties.setProperty("loginTimeout", "0"); // it would cost a thread; the two above do
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("socketFactory", route.factory());
