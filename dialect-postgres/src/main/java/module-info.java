@@ -7,5 +7,6 @@ module dev.bobbin.dialect.postgres {
   requires transitive java.sql;
   requires dev.bobbin.dialect.jdbc;
   requires org.postgresql.jdbc;
+  requires static org.checkerframework.checker.qual;
   requires org.slf4j;
 }

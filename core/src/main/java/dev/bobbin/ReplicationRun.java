@@ -124,7 +124,10 @@ final class ReplicationRun {
               "discover",
               () -> session.discover(Planner.databasesOf(selection, session.defaultNamespace())));
       Planner planner = new Planner(state, settings.resetUnfitting());
-      Plan plan = planner.plan(catalog, narrowed(selection, earlier, catalog), session);
+      Plan plan =
+          earlier == null
+              ? planner.plan(catalog, selection, session)
+              : planner.planAgain(catalog, narrowed(earlier, catalog), session);
       listeners.tell(l -> l.onPlan(plan));
       if (!plan.difference().isEmpty()) {
         listeners.tell(l -> l.onStructureChange(plan.difference()));
@@ -151,11 +154,8 @@ final class ReplicationRun {
     }
   }
 
-  /** A plan's tables that still exist; the selection itself where there was no plan. */
-  private static Selection narrowed(Selection selection, @Nullable Plan earlier, Catalog catalog) {
-    if (earlier == null) {
-      return selection;
-    }
+  /** The plan's tables that still exist. */
+  private static Selection narrowed(Plan earlier, Catalog catalog) {
     return Selection.of(
         earlier.tables().stream()
             .filter(t -> catalog.table(t.table()).isPresent())

@@ -34,6 +34,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -166,7 +167,17 @@ public final class Replicator implements AutoCloseable {
   private RunReport run(Selection selection, @Nullable Plan plan, RecordSink sink) {
     Objects.requireNonNull(sink);
     Cancellation cancellation = begin();
-    depth.set(depth.get() + 1);
+    AtomicReference<@Nullable RunReport> report = new AtomicReference<>();
+    try {
+      inside(() -> report.set(run(selection, plan, sink, cancellation)));
+    } finally {
+      end(cancellation);
+    }
+    return Objects.requireNonNull(report.get());
+  }
+
+  private RunReport run(
+      Selection selection, @Nullable Plan plan, RecordSink sink, Cancellation cancellation) {
     try (StateLease lease = store.lease(id())) {
       ReplicatorState state = ReplicatorState.of(id(), settings.name(), store.read(id()), lease);
       return new ReplicationRun(
@@ -176,12 +187,19 @@ public final class Replicator implements AutoCloseable {
               lease,
               parallelism,
               new ListenerGroup(listeners),
-              executor,
+              task -> executor.execute(() -> inside(task)),
               cancellation)
           .run(selection, plan, sink);
+    }
+  }
+
+  /** Works as a part of a run, so that {@link #close()} does not wait for its own caller. */
+  private void inside(Runnable work) {
+    depth.set(depth.get() + 1);
+    try {
+      work.run();
     } finally {
       depth.set(depth.get() - 1);
-      end(cancellation);
     }
   }
 

@@ -67,8 +67,21 @@ public final class Planner {
    * @throws ConfigurationException if a name matches nothing, or several lines match one table
    */
   public Plan plan(Catalog catalog, Selection selection, SourceSession session) {
+    return plan(catalog, selection, session, true);
+  }
+
+  /**
+   * The same for tables that were planned before: a column that is gone since then concerns its
+   * table alone, not the run.
+   */
+  public Plan planAgain(Catalog catalog, Selection selection, SourceSession session) {
+    return plan(catalog, selection, session, false);
+  }
+
+  private Plan plan(
+      Catalog catalog, Selection selection, SourceSession session, boolean checkColumns) {
     List<String> notes = new ArrayList<>(catalog.notes());
-    Map<Table, TableSelection> chosen = resolve(catalog, selection, notes);
+    Map<Table, TableSelection> chosen = resolve(catalog, selection, checkColumns, notes);
     Map<TableId, OptionalDouble> shares = nullShares(chosen, session);
     List<TablePlan> plans = new ArrayList<>();
     chosen.forEach(
@@ -79,7 +92,7 @@ public final class Planner {
   }
 
   private static Map<Table, TableSelection> resolve(
-      Catalog catalog, Selection selection, List<String> notes) {
+      Catalog catalog, Selection selection, boolean checkColumns, List<String> notes) {
     for (TablePattern pattern : selection.excluded()) {
       requireMatch(catalog, pattern, "exclude(…)");
     }
@@ -89,7 +102,9 @@ public final class Planner {
       if (!line.pattern().isGlob()) {
         matches.get(0).parent().ifPresent(parent -> refuseChild(matches.get(0), parent));
       }
-      checkColumnNames(line, matches);
+      if (checkColumns) {
+        checkColumnNames(line, matches);
+      }
       for (Table table : matches) {
         if (table.parent().isPresent()) {
           continue;
@@ -326,6 +341,13 @@ public final class Planner {
     for (String column : line.isOnly() ? line.columns() : Set.<String>of()) {
       if (table.column(column).filter(c -> !c.readable()).isPresent()) {
         return unreadable("column " + column + " of table " + table.id(), table);
+      }
+    }
+    for (String column : line.identity()) {
+      if (table.column(column).isEmpty()) {
+        return new ConfigurationException(
+            "Table " + table.id() + " no longer has the column " + column + " of identifiedBy(…).",
+            NearestNames.sentence(column, table.columns().stream().map(Column::name).toList()));
       }
     }
     if (line.method() instanceof Incremental incremental) {

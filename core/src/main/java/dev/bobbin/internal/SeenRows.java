@@ -167,15 +167,16 @@ final class SeenRows {
     return bookmark;
   }
 
-  /** The digests for a checkpoint in the middle of the scan. */
+  /**
+   * The digests for a checkpoint in the middle of the scan. Rows that were delivered before and
+   * that this read has not met yet still count as delivered: those at the bookmark, and those ahead
+   * of the clock, which come last.
+   */
   List<String> seen() {
     List<String> seen = seenAtEnd();
-    if (!pastBookmark) {
-      // Rows at the bookmark that this read has not met yet: they still count as delivered.
-      for (Map.Entry<String, Integer> entry : expected.entrySet()) {
-        for (int i = 0; i < entry.getValue() && seen.size() < bound; i++) {
-          seen.add(entry.getKey());
-        }
+    for (Map.Entry<String, Integer> entry : expected.entrySet()) {
+      for (int i = 0; i < entry.getValue() && seen.size() < bound; i++) {
+        seen.add(entry.getKey());
       }
     }
     return seen;

@@ -4,6 +4,8 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +15,22 @@ import org.jspecify.annotations.Nullable;
  * failures. A refused login is tried once more if the supplier then gives another password; after
  * that every attempt of the session fails at once, without the server being asked.
  *
+ * <p>A refusal counts for one database alone where it cannot be the password's fault: another
+ * database has taken the same one, and the SQLState is not that of a wrong password.
+ *
  * <p>Shared by all pools of a session. Thread-safe; one login is under way at a time, since several
  * at once would each count as a failure.
  */
 public final class Login {
 
+  /** PostgreSQL: not authorised for some other reason than the password, such as pg_hba.conf. */
+  private static final String NOT_AUTHORISED = "28000";
+
   private final Credentials credentials;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, SourceException> refusedByDatabase = new HashMap<>();
   private @Nullable SourceException refused;
+  private @Nullable String accepted;
   private volatile boolean connected;
 
   /** A login that has not been tried. */
@@ -36,7 +46,7 @@ public final class Login {
   /**
    * A new connection.
    *
-   * @param failures words the refusal
+   * @param failures words the refusal, and knows the database
    * @param connector opens the connection
    * @throws SourceException if user and password have been refused, now or before
    * @throws SQLException any other failure, as the driver threw it
@@ -49,58 +59,63 @@ public final class Login {
       throw new SQLException("interrupted while waiting to log in", "08001", e);
     }
     try {
-      if (refused != null) {
-        throw again(refused);
+      SourceException before =
+          refused != null ? refused : refusedByDatabase.get(failures.endpoint().database());
+      if (before != null) {
+        // Each thrower has an exception of its own: the runner may add suppressed ones.
+        throw new SourceException(
+            Kind.PERMANENT, before.problem(), before.remedy(), before.getCause());
       }
-      String password = password(failures);
-      try {
-        return connect(connector, password);
-      } catch (SQLException first) {
-        if (!SqlFailures.isLoginRefused(first)) {
-          throw first;
-        }
-        String other = password(failures);
-        if (other.equals(password)) {
-          throw remember(
-              failures, first, "The password supplier was asked again and gave the same");
-        }
-        return retry(failures, connector, other);
-      }
+      return tryTwice(failures, connector);
     } finally {
       lock.unlock();
     }
   }
 
-  private Connection retry(SqlFailures failures, Connector connector, String password)
-      throws SQLException {
+  private Connection tryTwice(SqlFailures failures, Connector connector) throws SQLException {
+    String password = password(failures);
     try {
-      return connect(connector, password);
-    } catch (SQLException second) {
-      if (!SqlFailures.isLoginRefused(second)) {
-        throw second;
+      return once(connector, password);
+    } catch (SQLException first) {
+      if (!SqlFailures.isLoginRefused(first)) {
+        throw first;
       }
-      throw remember(
-          failures,
-          second,
-          "The password supplier was asked again and gave another," + " which was refused too");
+      String other = password(failures);
+      if (other.equals(password)) {
+        throw remember(
+            failures, first, password, "The password supplier was asked again and gave the same");
+      }
+      try {
+        return once(connector, other);
+      } catch (SQLException second) {
+        if (!SqlFailures.isLoginRefused(second)) {
+          throw second;
+        }
+        throw remember(
+            failures,
+            second,
+            other,
+            "The password supplier was asked again and gave another, which was refused too");
+      }
     }
   }
 
-  private Connection connect(Connector connector, String password) throws SQLException {
+  private Connection once(Connector connector, String password) throws SQLException {
     Connection connection = connector.connect(credentials.user(), password);
+    accepted = password;
     connected = true;
     return connection;
   }
 
-  private SourceException remember(SqlFailures failures, SQLException cause, String tried) {
+  private SourceException remember(
+      SqlFailures failures, SQLException cause, String password, String tried) {
     SourceException refusal = failures.loginRefused(cause, tried);
-    refused = refusal;
+    if (password.equals(accepted) && NOT_AUTHORISED.equals(cause.getSQLState())) {
+      refusedByDatabase.put(failures.endpoint().database(), refusal);
+    } else {
+      refused = refusal;
+    }
     return refusal;
-  }
-
-  /** Each thrower has an exception of its own: the runner may add suppressed ones. */
-  private static SourceException again(SourceException first) {
-    return new SourceException(Kind.PERMANENT, first.problem(), first.remedy(), first.getCause());
   }
 
   private String password(SqlFailures failures) {

@@ -36,7 +36,7 @@ final class CopyQuery {
 
   private static final String ROW = "bobbin_row";
   private static final long MICROS_PER_SECOND = 1_000_000;
-  private static final int NANOS_PER_MICRO = 1000;
+  private static final Duration MICRO = Duration.ofNanos(1000);
   private static final long SECONDS_PER_DAY = 86_400;
   // The first times that PostgreSQL has (manual, 8.5).
   private static final String FIRST_TIME = "'4714-11-24 00:00:00+00 BC'";
@@ -58,12 +58,13 @@ final class CopyQuery {
   /**
    * The statement of a scan.
    *
+   * @param anyBytes whether texts can be any bytes, as in a database in SQL_ASCII
    * @throws ConfigurationException if the range does not fit the type of the key
    */
-  static CopyQuery of(TableScan scan) {
+  static CopyQuery of(TableScan scan, boolean anyBytes) {
     List<String> expressions = new ArrayList<>();
     for (Column column : scan.table().columns()) {
-      expressions.add(SelectedColumn.expression(column, reference(column.name())));
+      expressions.add(SelectedColumn.expression(column, reference(column.name()), anyBytes));
     }
     ScanRange range = scan.range();
     String rest = "";
@@ -83,10 +84,10 @@ final class CopyQuery {
               // Qualified: a bare name would mean the output column, which may be cast.
               + " ORDER BY "
               + reference;
-      path +=
-          PostgresSql.schemaOf(key.nativeType())
-              .map(schema -> ", " + PostgresSql.identifier(schema))
-              .orElse("");
+      List<String> type = PostgresSql.typeName(key.nativeType());
+      if (type.size() == 2) {
+        path += ", " + PostgresSql.identifier(type.get(0));
+      }
     }
     boolean marked = !mark.isEmpty();
     if (marked) {
@@ -211,11 +212,10 @@ final class CopyQuery {
     if (name.isEmpty()) {
       throw mismatch(bookmark, "a length of time", "a number, or none");
     }
-    if (width.getSeconds() >= LONGEST_SECONDS) {
+    if (width.toSeconds() >= LONGEST_SECONDS) {
       return "'-infinity'::" + name;
     }
-    long micros =
-        width.getSeconds() * MICROS_PER_SECOND + (width.getNano() + 999) / NANOS_PER_MICRO;
+    long micros = width.plus(MICRO).minusNanos(1).dividedBy(MICRO);
     return orFirst(
         literal + "::" + name,
         FIRST_TIME + "::" + name,
@@ -236,7 +236,7 @@ final class CopyQuery {
   }
 
   private static long ceilDays(Duration width) {
-    long days = width.getSeconds() / SECONDS_PER_DAY;
+    long days = width.toSeconds() / SECONDS_PER_DAY;
     return width.minusDays(days).isZero() ? days : days + 1;
   }
 

@@ -100,7 +100,7 @@ final class CopyReader implements BatchReader {
     this.scan = scan;
     this.limits = limits;
     this.failures = failures;
-    this.query = CopyQuery.of(scan);
+    this.query = CopyQuery.of(scan, validateUtf8);
     List<Column> columns = scan.table().columns();
     this.batch =
         new BatchBuilder(

@@ -1,8 +1,8 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.TableId;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Quotes names and texts for PostgreSQL. */
 final class PostgresSql {
@@ -26,10 +26,11 @@ final class PostgresSql {
   }
 
   /**
-   * The schema in a type's name as {@code format_type} writes it, which quotes names where needed;
-   * empty where the type is PostgreSQL's own.
+   * The schema and the name in a type's name as {@code format_type} writes it, which quotes names
+   * where needed; the whole as it stands, alone, where the type is PostgreSQL's own.
    */
-  static Optional<String> schemaOf(String nativeType) {
+  static List<String> typeName(String nativeType) {
+    List<String> parts = new ArrayList<>();
     StringBuilder part = new StringBuilder();
     boolean quoted = false;
     for (int i = 0; i < nativeType.length(); i++) {
@@ -42,12 +43,14 @@ final class PostgresSql {
           quoted = !quoted;
         }
       } else if (c == '.' && !quoted) {
-        return Optional.of(part.toString());
+        parts.add(part.toString());
+        part.setLength(0);
       } else {
         part.append(c);
       }
     }
-    return Optional.empty();
+    parts.add(part.toString());
+    return parts.size() == 2 ? parts : List.of(nativeType);
   }
 
   /**

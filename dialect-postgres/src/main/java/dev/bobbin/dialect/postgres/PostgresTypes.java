@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Column.KeySupport;
 import dev.bobbin.catalog.DataType;
+import java.util.List;
 
 /**
  * Decides which of Bobbin's types a PostgreSQL type is, and what it can be as a replication key.
@@ -52,6 +53,10 @@ final class PostgresTypes {
     // Fixed-length types with a pg_type.typelem (name, point, box, …) are no arrays; the two
     // vectors are, but PostgreSQL writes them in a form of their own.
     if (element != null && facts.kind() == 'b' && facts.name().startsWith("_")) {
+      if (element.name().equals("box") && element.schema().equals("pg_catalog")) {
+        // Its elements stand between semicolons, which the cast to text[] before 11 splits wrongly.
+        return new DataType.Other(nativeType);
+      }
       String elementName =
           nativeType.endsWith("[]")
               ? nativeType.substring(0, nativeType.length() - 2)
@@ -110,10 +115,14 @@ final class PostgresTypes {
     if (!facts.ordered() || type instanceof DataType.Array || type instanceof DataType.Json) {
       return KeySupport.UNORDERED;
     }
-    boolean extension = facts.kind() == 'b' && !facts.schema().equals("pg_catalog");
-    if (extension && !sameSchema(nativeType, facts.schema())) {
-      // A domain over another schema's type: the scan could not find the type's own operators, and
-      // would compare by another type's without saying so.
+    boolean builtIn = facts.schema().equals("pg_catalog");
+    if (!builtIn && facts.name().equals("hstore")) {
+      return KeySupport.UNORDERED; // it sorts, by operators of other names
+    }
+    if ((facts.kind() != 'b' || !builtIn) && !isDeclaredAs(nativeType, facts, builtIn)) {
+      // A domain over an enum, a range or an extension's type: the operators of the former two do
+      // not take domains; those of the latter can be in a schema that the name does not say, and
+      // the scan would compare by another type's without saying so.
       return KeySupport.UNORDERED;
     }
     boolean equalThoughDifferent =
@@ -122,13 +131,16 @@ final class PostgresTypes {
             || facts.kind() == 'c'
             || facts.kind() == 'r'
             || facts.kind() == 'm'
-            || extension
+            || (facts.kind() == 'b' && !builtIn)
             || (facts.name().equals("bpchar") && facts.modifier() < 0)
             || !facts.exactEquality();
     return equalThoughDifferent ? KeySupport.COLLATED : KeySupport.EXACT;
   }
 
-  private static boolean sameSchema(String nativeType, String schema) {
-    return PostgresSql.schemaOf(nativeType).map(schema::equals).orElse(false);
+  private static boolean isDeclaredAs(String nativeType, TypeFacts facts, boolean builtIn) {
+    List<String> name = PostgresSql.typeName(nativeType);
+    return builtIn
+        ? name.equals(List.of(facts.name()))
+        : name.equals(List.of(facts.schema(), facts.name()));
   }
 }

@@ -21,9 +21,15 @@ final class SelectedColumn {
    *
    * @param column to read
    * @param reference the quoted reference to it
+   * @param anyBytes whether texts can be any bytes, as in a database in SQL_ASCII: they are then
+   *     asked for as bytes, since the server refuses to send as text what is not in the client's
+   *     encoding
    */
-  static String expression(Column column, String reference) {
+  static String expression(Column column, String reference, boolean anyBytes) {
     DataType type = column.type();
+    if (anyBytes && type.isTextual()) {
+      return "convert_to(" + text(reference) + ", 'SQL_ASCII')";
+    }
     String base = withoutModifier(column.nativeType());
     if (type instanceof DataType.Array array) {
       return reference + arrayCast(array.element(), base);

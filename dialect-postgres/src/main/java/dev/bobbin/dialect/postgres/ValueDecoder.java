@@ -46,8 +46,11 @@ abstract sealed class ValueDecoder {
    */
   static ValueDecoder of(ColumnBuilder to, boolean validateUtf8) {
     Column column = to.column();
-    return ofType(
-        to, column.type(), SelectedColumn.withoutModifier(column.nativeType()), validateUtf8);
+    if (validateUtf8 && column.type().isTextual()) {
+      return new OfText(to, 0, false, true);
+    }
+    String nativeType = SelectedColumn.withoutModifier(column.nativeType());
+    return ofType(to, column.type(), nativeType, validateUtf8);
   }
 
   private static ValueDecoder ofType(
@@ -288,7 +291,7 @@ abstract sealed class ValueDecoder {
           && months == Integer.MIN_VALUE) {
         to.appendUnrepresentable(MINUS_INFINITY);
       } else {
-        to.appendPair(micros, (long) months << 32 | days & 0xffff_ffffL);
+        to.appendPair(micros, ((long) months << 32) | (days & 0xffff_ffffL));
       }
     }
   }
