@@ -114,6 +114,9 @@ public final class ConnectionPool implements AutoCloseable {
    * @throws BobbinException if there is none to be had
    */
   public BorrowedConnection borrow() {
+    if (closed) {
+      throw failures.closed();
+    }
     Connection connection = null;
     try {
       connection = source.getConnection();
@@ -126,7 +129,7 @@ public final class ConnectionPool implements AutoCloseable {
       lent.add(borrowed);
       if (closed) {
         borrowed.discard();
-        throw new SQLException("the session has been closed", "08003");
+        throw failures.closed();
       }
       return borrowed;
     } catch (BobbinException e) {
@@ -135,7 +138,7 @@ public final class ConnectionPool implements AutoCloseable {
       if (connection != null) {
         throwAway(connection, false);
       }
-      throw failures.of(e, connecting());
+      throw closed ? failures.closed() : failures.of(e, connecting());
     } catch (Exception e) {
       throw failures.of(new SQLException(e.getClass().getName(), e), SqlFailures.Activity.CONNECT);
     }
@@ -272,7 +275,7 @@ public final class ConnectionPool implements AutoCloseable {
 
     @Override
     public int getLoginTimeout() {
-      return 0;
+      return 1; // for HikariCP: how long close() waits for an attempt that is under way
     }
 
     @Override
