@@ -125,9 +125,12 @@ final class ReplicationRun {
               () -> session.discover(Planner.databasesOf(selection, session.defaultNamespace())));
       Planner planner = new Planner(state, settings.resetUnfitting());
       Plan plan =
-          earlier == null
-              ? planner.plan(catalog, selection, session)
-              : planner.planAgain(catalog, narrowed(earlier, catalog), session);
+          retrying(
+              "plan",
+              () ->
+                  earlier == null
+                      ? planner.plan(catalog, selection, session)
+                      : planner.planAgain(catalog, narrowed(earlier, catalog), session));
       listeners.tell(l -> l.onPlan(plan));
       if (!plan.difference().isEmpty()) {
         listeners.tell(l -> l.onStructureChange(plan.difference()));
