@@ -35,15 +35,6 @@ import org.jspecify.annotations.Nullable;
 /** Copies one table in one run: decides where it stands, runs its scans, tries again. */
 public final class TableRun {
 
-  /** The run was asked to stop. */
-  public static final class Cancelled extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Cancelled() {
-      super("cancelled", null, false, false);
-    }
-  }
-
   /** State could not be saved: nothing may go on, lest rows are delivered that nobody remembers. */
   public static final class StateLost extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -116,7 +107,7 @@ public final class TableRun {
    * Copies the table.
    *
    * @throws BobbinException if the table failed
-   * @throws Cancelled if the run was cancelled
+   * @throws Cancellation.Cancelled if the run was cancelled
    * @throws StateLost if state could not be saved
    */
   public void run() {
@@ -134,7 +125,7 @@ public final class TableRun {
       } catch (SinkGate.InterruptedSink e) {
         Thread.currentThread().interrupt();
         shared.cancellation().request();
-        throw new Cancelled();
+        throw new Cancellation.Cancelled();
       } catch (BobbinException e) {
         stopIfCancelled();
         retryOrThrow(e);
@@ -147,7 +138,7 @@ public final class TableRun {
       shared.cancellation().request();
     }
     if (shared.cancellation().isRequested()) {
-      throw new Cancelled();
+      throw new Cancellation.Cancelled();
     }
   }
 
@@ -392,7 +383,7 @@ public final class TableRun {
         while (step()) {
           stopIfCancelled();
         }
-      } catch (Cancelled e) {
+      } catch (Cancellation.Cancelled e) {
         flush();
         throw e;
       }

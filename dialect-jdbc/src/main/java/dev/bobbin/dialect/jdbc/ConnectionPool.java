@@ -190,15 +190,43 @@ public final class ConnectionPool implements AutoCloseable {
     }
   }
 
+  /**
+   * Throws away what is lent and lends no more; whoever waits for the server on a lent connection
+   * fails soon. Any thread may call it. {@link #close()} is still to follow.
+   */
+  public void cancel() {
+    closed = true;
+    List.copyOf(lent).forEach(BorrowedConnection::discard);
+  }
+
   /** Throws away what is lent, closes what is not, and waits for the pool's threads to end. */
   @Override
   public void close() {
-    closed = true;
-    List.copyOf(lent).forEach(BorrowedConnection::discard);
-    if (own != null && attempts != null) {
-      own.close();
-      attempts.close();
-      threads.awaitEnd();
+    cancel();
+    HikariDataSource hikari = own;
+    if (hikari == null || attempts == null) {
+      return;
+    }
+    // On a thread of its own: closed by an interrupted one, HikariCP leaves its threads running.
+    Thread closer =
+        threads.newThread(
+            () -> {
+              hikari.close();
+              attempts.close();
+              threads.awaitEnd();
+            });
+    closer.start();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        closer.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -46,6 +46,7 @@ final class PostgresSession implements SourceSession {
   private final ConnectionPool home;
   private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
+  private boolean cancelled;
   private boolean closed;
 
   private PostgresSession(
@@ -187,7 +188,7 @@ final class PostgresSession implements SourceSession {
   }
 
   private synchronized ConnectionPool pool(String database) {
-    if (closed) {
+    if (closed || cancelled) {
       throw failures(database).closed();
     }
     return pools.computeIfAbsent(database, d -> newPool(d, settings.maxScans() + 1));
@@ -207,7 +208,7 @@ final class PostgresSession implements SourceSession {
   <T> T visit(String database, Visit<T> visit) {
     ConnectionPool visitor;
     synchronized (this) {
-      if (closed) {
+      if (closed || cancelled) {
         throw failures(database).closed();
       }
       ConnectionPool used = pools.get(database);
@@ -254,6 +255,19 @@ final class PostgresSession implements SourceSession {
   String schemaOf(TableId table) {
     List<String> namespace = table.namespace();
     return namespace.isEmpty() ? "public" : namespace.get(namespace.size() - 1);
+  }
+
+  @Override
+  public void cancel() {
+    List<ConnectionPool> all;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      cancelled = true;
+      all = List.copyOf(pools.values());
+    }
+    all.forEach(ConnectionPool::cancel);
   }
 
   @Override
