@@ -137,19 +137,24 @@ final class ReplicationRun {
       }
       reportGone(earlier, plan);
       plan.tables().forEach(t -> reports.put(t.table(), untouched(t)));
-      copy(
-          plan,
-          earlier,
-          new TableRun.Shared(
-              settings,
-              session,
-              state,
-              sink,
-              executor,
-              new MemoryBudget(settings.budget()),
-              cancellation,
-              stallWatch,
-              planner));
+      cancellation.add(session);
+      try {
+        copy(
+            plan,
+            earlier,
+            new TableRun.Shared(
+                settings,
+                session,
+                state,
+                sink,
+                executor,
+                new MemoryBudget(settings.budget()),
+                cancellation,
+                stallWatch,
+                planner));
+      } finally {
+        cancellation.remove(session);
+      }
       if (leaseLost == null && fatal == null) {
         state.rememberTables(settings.name(), catalog);
       }
@@ -268,7 +273,7 @@ final class ReplicationRun {
       outcome = new Outcome(RunReport.Status.COMPLETED, null);
     } catch (BobbinException e) {
       outcome = new Outcome(RunReport.Status.FAILED, e);
-    } catch (TableRun.Cancelled e) {
+    } catch (Cancellation.Cancelled e) {
       outcome = new Outcome(RunReport.Status.CANCELLED, leaseLost);
     } catch (TableRun.StateLost e) {
       cancellation.request();
@@ -406,7 +411,7 @@ final class ReplicationRun {
           cancellation.request();
         }
         stallWatch.check();
-        if (System.nanoTime() - renewed >= RENEWAL.toNanos()) {
+        if (leaseLost == null && System.nanoTime() - renewed >= RENEWAL.toNanos()) {
           renewed = System.nanoTime();
           renew();
         }

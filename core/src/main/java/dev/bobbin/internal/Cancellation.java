@@ -1,15 +1,26 @@
 package dev.bobbin.internal;
 
 import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.SourceSession;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The request to stop a run: cancels open readers and ends waits. Thread-safe. */
+/** The request to stop a run: cancels open readers and sessions, ends waits. Thread-safe. */
 public final class Cancellation {
 
+  /** The run was asked to stop. */
+  public static final class Cancelled extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Cancelled() {
+      super("cancelled", null, false, false);
+    }
+  }
+
   private final Set<BatchReader> readers = new HashSet<>();
+  private final Set<SourceSession> sessions = new HashSet<>();
   private boolean requested;
 
   /** Not requested yet. */
@@ -18,15 +29,18 @@ public final class Cancellation {
   /** Requests it; doing so again does nothing. */
   public void request() {
     List<BatchReader> open;
+    List<SourceSession> connected;
     synchronized (this) {
       if (requested) {
         return;
       }
       requested = true;
       open = List.copyOf(readers);
+      connected = List.copyOf(sessions);
       notifyAll();
     }
     open.forEach(BatchReader::cancel);
+    connected.forEach(SourceSession::cancel);
   }
 
   /** Whether it has been requested. */
@@ -48,6 +62,23 @@ public final class Cancellation {
 
   synchronized void remove(BatchReader reader) {
     readers.remove(reader);
+  }
+
+  /** Makes calls that wait for a source end with this, until the session is removed. */
+  public void add(SourceSession session) {
+    boolean late;
+    synchronized (this) {
+      late = requested;
+      sessions.add(session);
+    }
+    if (late) {
+      session.cancel();
+    }
+  }
+
+  /** Leaves a session alone from now on. */
+  public synchronized void remove(SourceSession session) {
+    sessions.remove(session);
   }
 
   /** Waits; shorter once it is requested or the thread is interrupted, which requests it. */

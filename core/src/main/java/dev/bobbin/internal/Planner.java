@@ -513,7 +513,10 @@ public final class Planner {
         share.isEmpty()
             ? "an unknown number of"
             : table.estimatedRows().isPresent()
-                ? "about " + Math.round(share.getAsDouble() * table.estimatedRows().getAsLong())
+                ? String.format(
+                    Locale.ROOT,
+                    "about %,d",
+                    Math.round(share.getAsDouble() * table.estimatedRows().getAsLong()))
                 : String.format(Locale.ROOT, "about %.1f %% of the", share.getAsDouble() * 100);
     String policy =
         incremental.nullKeys() == NullKeys.EVERY_RUN

@@ -91,7 +91,7 @@ final class ReadAhead implements AutoCloseable {
     FutureTask<Charged> task = ahead;
     if (task == null) {
       if (!budget.acquire(batchBytes, cancellation)) {
-        throw new TableRun.Cancelled();
+        throw new Cancellation.Cancelled();
       }
       task = submit();
     }

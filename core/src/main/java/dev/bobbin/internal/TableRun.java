@@ -35,15 +35,6 @@ import org.jspecify.annotations.Nullable;
 /** Copies one table in one run: decides where it stands, runs its scans, tries again. */
 public final class TableRun {
 
-  /** The run was asked to stop. */
-  public static final class Cancelled extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Cancelled() {
-      super("cancelled", null, false, false);
-    }
-  }
-
   /** State could not be saved: nothing may go on, lest rows are delivered that nobody remembers. */
   public static final class StateLost extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -92,6 +83,7 @@ public final class TableRun {
   private @Nullable TableLoad opened;
   private int failuresInARow;
   private boolean planAnew;
+  private boolean saidAhead;
 
   /** The copy of the table of that plan. */
   public TableRun(Shared shared, TablePlan plan, TableEvents events) {
@@ -115,7 +107,7 @@ public final class TableRun {
    * Copies the table.
    *
    * @throws BobbinException if the table failed
-   * @throws Cancelled if the run was cancelled
+   * @throws Cancellation.Cancelled if the run was cancelled
    * @throws StateLost if state could not be saved
    */
   public void run() {
@@ -133,7 +125,7 @@ public final class TableRun {
       } catch (SinkGate.InterruptedSink e) {
         Thread.currentThread().interrupt();
         shared.cancellation().request();
-        throw new Cancelled();
+        throw new Cancellation.Cancelled();
       } catch (BobbinException e) {
         stopIfCancelled();
         retryOrThrow(e);
@@ -146,7 +138,7 @@ public final class TableRun {
       shared.cancellation().request();
     }
     if (shared.cancellation().isRequested()) {
-      throw new Cancelled();
+      throw new Cancellation.Cancelled();
     }
   }
 
@@ -391,7 +383,7 @@ public final class TableRun {
         while (step()) {
           stopIfCancelled();
         }
-      } catch (Cancelled e) {
+      } catch (Cancellation.Cancelled e) {
         flush();
         throw e;
       }
@@ -460,6 +452,7 @@ public final class TableRun {
     }
 
     private void deliver(SourceBatch batch) {
+      warnOfKeysAhead(batch);
       RecordBatch rows = seen == null ? batch.rows() : seen.accept(batch);
       if (rows.rowCount() == 0) {
         return;
@@ -492,6 +485,20 @@ public final class TableRun {
         remember(checkpoint);
       }
       events.delivered(completing, tally);
+    }
+
+    private void warnOfKeysAhead(SourceBatch batch) {
+      if (batch.ahead() > 0
+          && !saidAhead
+          && scan.range() instanceof ScanRange.FromBookmark range) {
+        saidAhead = true;
+        events.warned(
+            plan,
+            "Rows have a replication key ("
+                + range.key()
+                + ") that lies in the future of the source's clock by more than a day; they are"
+                + " delivered, but do not move the bookmark.");
+      }
     }
 
     private void remember(Checkpoint checkpoint) {

@@ -54,6 +54,13 @@ public interface SourceSession extends AutoCloseable {
    */
   BatchReader open(TableScan scan);
 
+  /**
+   * Makes all calls fail soon that wait for the source on other threads, such as an {@link #open}
+   * that waits for a lock, and all later ones. Any thread may call it, and again; {@link #close()}
+   * still follows. Does nothing unless overridden: calls then last as long as their timeouts.
+   */
+  default void cancel() {}
+
   /** Ends all scans and gives back all connections. Closing twice does nothing. */
   @Override
   void close();

@@ -170,7 +170,7 @@ class PlannerTest {
     String text =
         planOf(table("orders").incrementalBy("updated_at").except("card_number")).describe();
     assertThat(text)
-        .contains("incremental by updated_at", "about 1000 rows", "bookmark: none yet")
+        .contains("incremental by updated_at", "about 1,000 rows", "bookmark: none yet")
         .contains("key updated_at: NOT indexed", "overlap: none", "No overlap: a transaction")
         .contains("identity: id", "resumable", "columns: 4 of 6")
         .contains("left out: card_number (excluded)", "left out: secret (no SELECT privilege)")

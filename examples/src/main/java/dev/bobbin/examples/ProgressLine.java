@@ -32,6 +32,7 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
   }
 
   /** Before JDK 22 there is only a console where there is a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // JDK 22 and later are asked below
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null || "dumb".equals(System.getenv("TERM"))) {

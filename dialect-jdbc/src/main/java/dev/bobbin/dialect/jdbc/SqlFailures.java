@@ -162,6 +162,15 @@ public final class SqlFailures {
         failure == null ? null : sanitised(failure));
   }
 
+  /** The session has been closed, by its owner. */
+  public SourceException closed() {
+    return new SourceException(
+        Kind.PERMANENT,
+        "The session to " + endpoint.describe() + " has been closed.",
+        "Connect again.",
+        null);
+  }
+
   SourceException loginRefused(SQLException failure, String tried) {
     SQLException cause = sanitised(failure);
     return new SourceException(
@@ -209,7 +218,8 @@ public final class SqlFailures {
       String primary = vendor.primaryMessage(failure);
       message = firstLine(primary) + " (SQLState " + state + ")";
     } else if (state.isEmpty()) {
-      message = "the driver failed without an SQLState (" + failure.getClass().getName() + ")";
+      Throwable reason = failure.getCause() == null ? failure : failure.getCause();
+      message = "the driver failed without an SQLState (" + reason.getClass().getName() + ")";
     } else {
       message = "SQLState " + state + "; its message is left out, as it can hold values";
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringTokenizer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -93,11 +94,7 @@ final class DatabaseStructure {
           relation.readableWhole = rows.getBoolean(8);
           relation.rowSecurity = rows.getBoolean(9);
           relation.comment = text(rows.getString(10));
-          for (String parent : text(rows.getString(11)).split(" ")) {
-            if (!parent.isEmpty()) {
-              relation.parents.add(Long.valueOf(parent));
-            }
-          }
+          numbers(rows.getString(11)).forEach(relation.parents::add);
           if (lost) {
             unlogged.add(id.toString());
           }
@@ -206,10 +203,10 @@ final class DatabaseStructure {
         rows -> {
           Relation relation = relations.get(rows.getLong(1));
           if (relation != null) {
-            String[] numbers = rows.getString(3).split(" ");
+            List<Long> numbers = numbers(rows.getString(3));
             List<String> columns = new ArrayList<>();
             for (int i = 0; i < rows.getInt(4); i++) {
-              columns.add(relation.columnNumbered(Integer.parseInt(numbers[i])));
+              columns.add(relation.columnNumbered(numbers.get(i).intValue()));
             }
             relation.indexes.add(
                 new Index(
@@ -242,6 +239,16 @@ final class DatabaseStructure {
   private String shared(String text) {
     String known = names.putIfAbsent(text, text);
     return known == null ? text : known;
+  }
+
+  /** Reads numbers with spaces between, such as an int2vector; none from NULL. */
+  private static List<Long> numbers(@Nullable String text) {
+    StringTokenizer words = new StringTokenizer(text(text), " ");
+    List<Long> numbers = new ArrayList<>(words.countTokens());
+    while (words.hasMoreTokens()) {
+      numbers.add(Long.valueOf(words.nextToken()));
+    }
+    return numbers;
   }
 
   private static String text(@Nullable String text) {

@@ -60,7 +60,7 @@ final class NullKeyEstimates {
       tables[i] = id.name();
       columns[i] = key.key();
     }
-    try (ReadOnlyTransaction transaction = new ReadOnlyTransaction(session.borrow(database))) {
+    try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(session.borrow(database))) {
       transaction.begin(
           ReadOnlyTransaction.Isolation.READ_COMMITTED,
           session.settings().applicationName(),

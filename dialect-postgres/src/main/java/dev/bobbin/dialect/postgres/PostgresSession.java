@@ -11,7 +11,6 @@ import dev.bobbin.dialect.jdbc.Endpoint;
 import dev.bobbin.dialect.jdbc.Login;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
-import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
@@ -24,9 +23,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import javax.sql.DataSource;
@@ -44,6 +45,8 @@ final class PostgresSession implements SourceSession {
   private final DriverSockets.@Nullable Route route;
   private final ConnectionPool home;
   private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
+  private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
+  private boolean cancelled;
   private boolean closed;
 
   private PostgresSession(
@@ -97,7 +100,7 @@ final class PostgresSession implements SourceSession {
     ConnectionPool once = ConnectionPool.over(dataSource, failures, PostgresVendor.INSTANCE);
     try (BorrowedConnection borrowed = once.borrow()) {
       requirePostgres(borrowed.connection());
-      try (ReadOnlyTransaction transaction = new ReadOnlyTransaction(borrowed);
+      try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
           Statement statement = transaction.connection().createStatement();
           ResultSet row = statement.executeQuery("SELECT current_database(), current_user")) {
         row.next();
@@ -185,8 +188,8 @@ final class PostgresSession implements SourceSession {
   }
 
   private synchronized ConnectionPool pool(String database) {
-    if (closed) {
-      throw new IllegalStateException("the session to " + endpoint.describe() + " is closed");
+    if (closed || cancelled) {
+      throw failures(database).closed();
     }
     return pools.computeIfAbsent(database, d -> newPool(d, settings.maxScans() + 1));
   }
@@ -196,11 +199,6 @@ final class PostgresSession implements SourceSession {
     return pool(database).borrow();
   }
 
-  /** A pool for a visit to a database that perhaps no scan ever reads. */
-  private ConnectionPool visitor(String database) {
-    return newPool(database, 1);
-  }
-
   @Override
   public Catalog discover(Predicate<String> databases) {
     return new StructureSync(this).run(databases);
@@ -208,15 +206,23 @@ final class PostgresSession implements SourceSession {
 
   /** Calls with a connection to a database, and ends it if no scan uses the database. */
   <T> T visit(String database, Visit<T> visit) {
-    boolean used;
+    ConnectionPool visitor;
     synchronized (this) {
-      used = pools.containsKey(database);
+      if (closed || cancelled) {
+        throw failures(database).closed();
+      }
+      ConnectionPool used = pools.get(database);
+      visitor = used == null ? newPool(database, 1) : used;
+      if (used == null) {
+        visitors.add(visitor);
+      }
     }
-    if (used) {
-      return visit.with(pool(database).borrow());
-    }
-    try (ConnectionPool once = visitor(database)) {
-      return visit.with(once.borrow());
+    try {
+      return visit.with(visitor.borrow());
+    } finally {
+      if (visitors.remove(visitor)) {
+        visitor.close();
+      }
     }
   }
 
@@ -252,6 +258,19 @@ final class PostgresSession implements SourceSession {
   }
 
   @Override
+  public void cancel() {
+    List<ConnectionPool> all;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      cancelled = true;
+      all = List.copyOf(pools.values());
+    }
+    all.forEach(ConnectionPool::cancel);
+  }
+
+  @Override
   public void close() {
     List<ConnectionPool> all;
     synchronized (this) {
@@ -259,24 +278,15 @@ final class PostgresSession implements SourceSession {
         return;
       }
       closed = true;
-      all = List.copyOf(pools.values());
+      all = new ArrayList<>(pools.values());
+      all.addAll(visitors);
     }
-    @Nullable RuntimeException failure = null;
-    for (ConnectionPool pool : all) {
-      try {
-        pool.close();
-      } catch (BobbinException e) {
-        failure = e;
-      }
-    }
+    all.forEach(ConnectionPool::close);
     if (route != null) {
       route.close();
     }
     if (tunnel != null) {
       tunnel.close();
-    }
-    if (failure != null) {
-      throw failure;
     }
   }
 

@@ -35,8 +35,17 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
   private final AutoSave autosave;
   private final AtomicBoolean over = new AtomicBoolean();
 
-  /** Takes over the connection: this transaction gives it back. */
-  ReadOnlyTransaction(BorrowedConnection borrowed) throws SQLException {
+  /** Takes over the connection: the transaction gives it back, and so does its failing to begin. */
+  static ReadOnlyTransaction on(BorrowedConnection borrowed) throws SQLException {
+    try {
+      return new ReadOnlyTransaction(borrowed);
+    } catch (SQLException e) {
+      borrowed.close();
+      throw e;
+    }
+  }
+
+  private ReadOnlyTransaction(BorrowedConnection borrowed) throws SQLException {
     this.borrowed = borrowed;
     this.connection = borrowed.connection();
     this.pg = connection.unwrap(PGConnection.class);

@@ -64,7 +64,7 @@ final class ScanOpening {
   BatchReader open() {
     ReadOnlyTransaction transaction = null;
     try {
-      transaction = new ReadOnlyTransaction(session.borrow(session.databaseOf(id)));
+      transaction = ReadOnlyTransaction.on(session.borrow(session.databaseOf(id)));
       transaction.networkTimeout(settings.lockTimeout().plus(settings.connectTimeout()));
       lock(transaction);
       checkStructure(transaction);

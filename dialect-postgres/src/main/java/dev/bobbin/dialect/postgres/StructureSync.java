@@ -131,7 +131,7 @@ final class StructureSync {
 
   private ReadOnlyTransaction transaction(String database, BorrowedConnection borrowed) {
     try {
-      ReadOnlyTransaction transaction = new ReadOnlyTransaction(borrowed);
+      ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
       try {
         transaction.begin(
             Isolation.REPEATABLE_READ,
@@ -144,7 +144,6 @@ final class StructureSync {
         throw e;
       }
     } catch (SQLException e) {
-      borrowed.close();
       throw session.failures(database).of(e, Activity.STRUCTURE_SYNC);
     }
   }

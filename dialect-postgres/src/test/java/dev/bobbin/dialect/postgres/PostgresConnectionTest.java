@@ -181,7 +181,9 @@ class PostgresConnectionTest {
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(
             t -> t.getName().contains("bobbin-connections") || t.getName().contains("Hikari"));
-    assertThatThrownBy(() -> session.discover(d -> true)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> session.discover(d -> true))
+        .isInstanceOf(SourceException.class)
+        .hasMessageContaining("has been closed");
   }
 
   @Test

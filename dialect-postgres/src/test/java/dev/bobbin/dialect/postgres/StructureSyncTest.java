@@ -62,6 +62,9 @@ class StructureSyncTest {
         "CREATE INDEX orders_hash ON orders USING hash (amount)",
         "CREATE VIEW orders_view AS SELECT id, amount FROM orders",
         "CREATE MATERIALIZED VIEW extra.totals AS SELECT count(*) AS n FROM orders",
+        "CREATE FOREIGN DATA WRAPPER no_wrapper",
+        "CREATE SERVER elsewhere FOREIGN DATA WRAPPER no_wrapper",
+        "CREATE FOREIGN TABLE far (a int NOT NULL) SERVER elsewhere",
         "CREATE TABLE nothing ()");
     Catalog catalog = discover(server, database);
 
@@ -69,7 +72,7 @@ class StructureSyncTest {
         .matches("PostgreSQL " + version.replace(".", "\\.") + "(\\.\\d+)*");
     assertThat(catalog.databases()).containsExactly(database);
     assertThat(catalog.defaultNamespace()).containsExactly(database, "public");
-    assertThat(catalog.tables()).hasSize(4);
+    assertThat(catalog.tables()).hasSize(5);
     Table orders = table(catalog, "orders");
     assertThat(orders.id()).isEqualTo(TableId.of(database, "public", "orders"));
     assertThat(orders.kind()).isEqualTo(Table.Kind.TABLE);
@@ -117,6 +120,9 @@ class StructureSyncTest {
     assertThat(table(catalog, "orders_view").estimatedRows()).isEmpty();
     assertThat(table(catalog, "extra.totals").kind()).isEqualTo(Table.Kind.MATERIALIZED_VIEW);
     assertThat(table(catalog, "nothing").columns()).isEmpty();
+    assertThat(table(catalog, "far").kind()).isEqualTo(Table.Kind.FOREIGN_TABLE);
+    // its NOT NULL is a declaration that nobody enforces
+    assertThat(column(catalog, "far", "a").nullable()).isTrue();
   }
 
   @ParameterizedTest
