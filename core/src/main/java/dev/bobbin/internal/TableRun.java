@@ -488,9 +488,7 @@ public final class TableRun {
     }
 
     private void warnOfKeysAhead(SourceBatch batch) {
-      if (batch.ahead() > 0
-          && !saidAhead
-          && scan.range() instanceof ScanRange.FromBookmark range) {
+      if (batch.ahead() > 0 && !saidAhead && scan.range() instanceof ScanRange.FromBookmark range) {
         saidAhead = true;
         events.warned(
             plan,
