@@ -62,6 +62,7 @@ final class ReplicationRun {
   private final Map<TableId, RunReport.TableReport> reports = new LinkedHashMap<>();
   private volatile @Nullable Error fatal;
   private volatile @Nullable StateException leaseLost;
+  private volatile boolean stateLost;
 
   ReplicationRun(
       SourceDialect dialect,
@@ -155,10 +156,22 @@ final class ReplicationRun {
       } finally {
         cancellation.remove(session);
       }
-      if (leaseLost == null && fatal == null) {
-        state.rememberTables(settings.name(), catalog);
+      if (leaseLost == null && fatal == null && !stateLost) {
+        rememberTables(catalog);
       }
       return plan;
+    }
+  }
+
+  /** Nothing is lost without it but what the next run says of new and dropped tables. */
+  private void rememberTables(Catalog catalog) {
+    try {
+      state.rememberTables(settings.name(), catalog);
+    } catch (StateException e) {
+      LOG.warn(
+          "The list of tables of {} was not saved, so the next run compares with an older one: {}",
+          settings.id(),
+          e.getMessage());
     }
   }
 
@@ -276,6 +289,7 @@ final class ReplicationRun {
     } catch (TableRun.Cancelled e) {
       outcome = new Outcome(RunReport.Status.CANCELLED, leaseLost);
     } catch (TableRun.StateLost e) {
+      stateLost = true;
       cancellation.request();
       outcome = new Outcome(RunReport.Status.FAILED, e.failure());
     } catch (RuntimeException e) {
