@@ -158,10 +158,22 @@ final class ReplicationRun {
       } finally {
         cancellation.remove(session);
       }
-      if (leaseLost == null && !stateLost && fatal == null) {
-        state.rememberTables(settings.name(), catalog);
+      if (leaseLost == null && fatal == null && !stateLost) {
+        rememberTables(catalog);
       }
       return plan;
+    }
+  }
+
+  /** Nothing is lost without it but what the next run says of new and dropped tables. */
+  private void rememberTables(Catalog catalog) {
+    try {
+      state.rememberTables(settings.name(), catalog);
+    } catch (StateException e) {
+      LOG.warn(
+          "The list of tables of {} was not saved, so the next run compares with an older one: {}",
+          settings.id(),
+          e.getMessage());
     }
   }
 
