@@ -64,7 +64,9 @@ class AccessFaultsTest {
           .contains("Skipped " + TableId.of(scene.database, "hidden", "t"))
           .contains("secret")
           .contains("no SELECT privilege");
-      assertThat(plan.tables()).extracting(t -> t.table().name()).containsExactlyInAnyOrder("open", "partly");
+      assertThat(plan.tables())
+          .extracting(t -> t.table().name())
+          .containsExactlyInAnyOrder("open", "partly");
       RunReport all = scene.run(scene.replicator(scene.dialect(user)), table("*.*"));
       all.throwIfFailed();
       assertThat(scene.fresh("open")).hasSize(1);
@@ -276,8 +278,7 @@ class AccessFaultsTest {
   @ValueSource(strings = {"9.3", "18"})
   void oneSelectionReadsTwoDatabases(String version) throws SQLException {
     Scene one =
-        Scene.on(
-            version, "CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)");
+        Scene.on(version, "CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)");
     Scene two =
         Scene.on(
             version,
@@ -362,7 +363,9 @@ class AccessFaultsTest {
         "GRANT SELECT ON t TO " + user,
         "REVOKE CONNECT ON DATABASE " + closed.database + " FROM PUBLIC");
     try (Replicator replicator = scene.replicator(scene.dialect(user)).build()) {
-      assertThat(replicator.discover().describe()).contains("may not connect to").contains(closed.database);
+      assertThat(replicator.discover().describe())
+          .contains("may not connect to")
+          .contains(closed.database);
       RunReport report = replicator.replicate(Selection.of(table("t")), scene.sink);
       assertThat(report.table(scene.table("t")).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     } finally {

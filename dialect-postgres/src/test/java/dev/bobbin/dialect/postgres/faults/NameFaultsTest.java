@@ -78,8 +78,7 @@ class NameFaultsTest {
               "CREATE TABLE %s (%s int PRIMARY KEY, %s int NOT NULL, %s text)",
               qualified, quoted(name), quoted(key), quoted(column)));
       ddl.add("INSERT INTO " + qualified + " VALUES (1, " + i + ", 'one'), (2, " + i + ", 'two')");
-      TableSelection selection =
-          table(quoted(scene.database) + '.' + qualified).incrementalBy(key);
+      TableSelection selection = table(quoted(scene.database) + '.' + qualified).incrementalBy(key);
       selections.add(i % 2 == 0 ? selection : selection.only(column).identifiedBy(name));
     }
     try (var connection = scene.server.connect(scene.database);
@@ -120,7 +119,8 @@ class NameFaultsTest {
   void namesAreDataAsDatabasesAndUsers() throws SQLException {
     Scene home = Scene.on("18");
     String suffix = Long.toString(System.nanoTime(), 36);
-    for (String name : List.of("a\"b.c'" + suffix, "Sp ace?x=y&" + suffix, "\ud83d\ude00%41/" + suffix)) {
+    for (String name :
+        List.of("a\"b.c'" + suffix, "Sp ace?x=y&" + suffix, "\ud83d\ude00%41/" + suffix)) {
       home.server.createDatabase(name);
       home.execute("CREATE ROLE " + quoted(name) + " LOGIN");
       home.server.execute(
@@ -135,9 +135,7 @@ class NameFaultsTest {
         // From another database of the same server.
         Scene other = Scene.of(home.server, home.database);
         other
-            .run(
-                other.replicator(home.dialect(name)),
-                table(quoted(name) + ".public.t"))
+            .run(other.replicator(home.dialect(name)), table(quoted(name) + ".public.t"))
             .throwIfFailed();
         assertThat(other.sink.rows(TableId.of(name, "public", "t"))).hasSize(1);
         try (Replicator replicator = home.replicator().build()) {
