@@ -50,8 +50,11 @@ final class SeenRows {
   private final boolean byTies;
   private final int bound;
 
-  /** Marks the digest of a row that was ahead of the source's clock when it was delivered. */
-  private static final String AHEAD = "+";
+  /**
+   * Marks the digest of a row that was ahead of the source's clock when it was delivered; no
+   * character of Base64, which digests begin with.
+   */
+  private static final String AHEAD = "*";
 
   /** What the last read delivered at or below the bookmark, not met again yet. */
   private final Map<String, Integer> expected = new HashMap<>();

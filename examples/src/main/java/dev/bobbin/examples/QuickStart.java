@@ -116,7 +116,7 @@ public final class QuickStart {
     story.title("The quick start failed");
     String chapter = story.chapter();
     story.say("%s%s:", what, chapter.isEmpty() ? "" : " in chapter " + chapter);
-    story.show(String.valueOf(e.getMessage()));
+    story.show(messages(e));
     Path file = folder.resolve("failure.txt");
     try {
       Files.createDirectories(folder);
@@ -127,6 +127,17 @@ public final class QuickStart {
     } catch (IOException unwritable) {
       story.say("The stack trace could not be written to %s.", file);
     }
+  }
+
+  /** Bobbin's own messages say it all; of other failures the cause often says more. */
+  private static String messages(Exception e) {
+    StringBuilder text = new StringBuilder(String.valueOf(e.getMessage()));
+    if (!(e instanceof BobbinException)) {
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        text.append('\n').append(cause.getMessage());
+      }
+    }
+    return text.toString();
   }
 
   private void forgetEarlierRuns() throws IOException {

@@ -152,7 +152,7 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
     try {
       List<Map<String, @Nullable Object>> rows = new ArrayList<>();
       for (Record record : batch) {
-        rows.add(Values.row(record));
+        rows.add(Values.row(batch.columns(), record));
       }
       synchronized (this) {
         requireAlive(life);

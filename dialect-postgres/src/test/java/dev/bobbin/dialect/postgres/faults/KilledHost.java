@@ -73,8 +73,8 @@ final class KilledHost {
 
     FileSink(Path file, String incarnation, boolean onFlush) throws IOException {
       this.file =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-              StandardOpenOption.APPEND);
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       this.incarnation = incarnation;
       this.onFlush = onFlush;
     }

@@ -304,7 +304,9 @@ class KilledHostTest {
                 .put(row, batch.incarnation());
         if (before != null && !row.key().equals("null")) {
           all++;
-          repeats.computeIfAbsent(batch.scan(), s -> new TreeMap<>()).merge(before, 1, Integer::sum);
+          repeats
+              .computeIfAbsent(batch.scan(), s -> new TreeMap<>())
+              .merge(before, 1, Integer::sum);
           assertThat(before)
               .as("the life that delivered %s of %s before", row, batch.scan())
               .isLessThan(batch.incarnation());

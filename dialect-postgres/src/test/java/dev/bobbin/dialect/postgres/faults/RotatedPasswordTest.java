@@ -136,8 +136,8 @@ class RotatedPasswordTest {
     }
     AtomicInteger asked = new AtomicInteger();
     try (Replicator replicator = replicator(() -> "wrong-" + asked.incrementAndGet()).build()) {
-      Throwable failure = catchThrowable(() -> replicator.replicate(World.everything(), rows));
-      assertThat(failure).isInstanceOf(SourceException.class);
+      assertThat(catchThrowable(() -> replicator.replicate(World.everything(), rows)))
+          .isInstanceOf(SourceException.class);
       assertThat(refused()).isEqualTo(1 + 2);
       assertThat(asked.get()).isEqualTo(2);
     }

@@ -43,8 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Fault 14 (state truncated, changed or not writable), fault 15 (state of a newer version), fault 16
- * (two hosts with one replicator) and fault 17 (the host's clock is a day off, or its time zone
+ * Fault 14 (state truncated, changed or not writable), fault 15 (state of a newer version), fault
+ * 16 (two hosts with one replicator) and fault 17 (the host's clock is a day off, or its time zone
  * changes).
  */
 class StateFaultsTest {
@@ -67,10 +67,7 @@ class StateFaultsTest {
   }
 
   private Replicator.Builder replicator() {
-    return world
-        .replicator(world.dialect())
-        .rememberIn(FileStateStore.at(state))
-        .parallelism(1);
+    return world.replicator(world.dialect()).rememberIn(FileStateStore.at(state)).parallelism(1);
   }
 
   private RunReport run() {
@@ -138,8 +135,7 @@ class StateFaultsTest {
   @EnumSource(Damage.class)
   void goesOnFromThePreviousGenerationOfDamagedState(Damage damage) throws Exception {
     // Stopped in the middle of the first load, so that generations lie a batch apart.
-    RunReport first =
-        run(new FailingSink(rows).before(Call.WRITE, 8, FailingSink.diskFull()));
+    RunReport first = run(new FailingSink(rows).before(Call.WRITE, 8, FailingSink.diskFull()));
     assertThat(first.table(world.orders).orElseThrow().status()).isEqualTo(Status.FAILED);
     damage.to(stateOfOrders(".json"));
 
@@ -230,8 +226,7 @@ class StateFaultsTest {
   @Test
   void stopsWhenTheFolderOfTheStateIsGone() throws Exception {
     Path moved = state.resolveSibling(state.getFileName() + "-moved");
-    FailingSink sink =
-        new FailingSink(rows).after(Call.WRITE, 5, () -> Files.move(state, moved));
+    FailingSink sink = new FailingSink(rows).after(Call.WRITE, 5, () -> Files.move(state, moved));
     RunReport report;
     try (Replicator replicator = replicator().build()) {
       report = replicator.replicate(World.ordersOnly(), sink);
@@ -338,8 +333,7 @@ class StateFaultsTest {
       throws Exception {
     String start = "{\"sha256\":\"";
     String text = change.apply(Files.readString(file));
-    byte[] rest =
-        text.substring(start.length() + 64).getBytes(StandardCharsets.UTF_8);
+    byte[] rest = text.substring(start.length() + 64).getBytes(StandardCharsets.UTF_8);
     String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(rest));
     Files.writeString(file, start + sum + new String(rest, StandardCharsets.UTF_8));
   }
@@ -418,9 +412,7 @@ class StateFaultsTest {
           id++;
           world.execute("INSERT INTO events VALUES (" + id + ", now(), now())");
           try (Replicator replicator =
-              replicator()
-                  .clock(Clock.offset(Clock.system(ZoneId.of(there)), off))
-                  .build()) {
+              replicator().clock(Clock.offset(Clock.system(ZoneId.of(there)), off)).build()) {
             replicator.replicate(selection, rows).throwIfFailed();
             Plan plan = replicator.plan(selection);
             String bookmark = plan.tables().get(0).bookmark().orElseThrow().value();

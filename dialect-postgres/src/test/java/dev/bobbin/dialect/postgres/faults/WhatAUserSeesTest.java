@@ -137,7 +137,8 @@ class WhatAUserSeesTest {
     server.execute(closed, "REVOKE CONNECT ON DATABASE " + closed + " FROM PUBLIC");
     BobbinException failure =
         failure(
-            PostgresDialect.at(server.host(), server.port(), closed).login("etl", "etl-Password-1"));
+            PostgresDialect.at(server.host(), server.port(), closed)
+                .login("etl", "etl-Password-1"));
     assertThat(failure)
         .hasMessageContaining(closed)
         .hasMessageContaining("permission denied")
@@ -197,8 +198,7 @@ class WhatAUserSeesTest {
   @Test
   void aReplicationKeyThatIsMisspelt() {
     BobbinException failure =
-        failure(
-            dialect(), Selection.of(TableSelection.table("orders").incrementalBy("chnaged")));
+        failure(dialect(), Selection.of(TableSelection.table("orders").incrementalBy("chnaged")));
     assertThat(failure)
         .hasMessageContaining("chnaged")
         .hasMessageContaining("nearest names are: changed");
