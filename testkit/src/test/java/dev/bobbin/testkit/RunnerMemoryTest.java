@@ -81,8 +81,7 @@ class RunnerMemoryTest {
     world.fill(orders, 1, 5);
     world.selection = Selection.of(table("orders").incrementalBy("key"));
     world.run().throwIfFailed();
-    try (Replicator replicator =
-        world.replicator(world.source, new MemoryStateStore()).build()) {
+    try (Replicator replicator = world.replicator(world.source, new MemoryStateStore()).build()) {
       RunReport report =
           replicator.replicate(Selection.of(table("orders").incrementalBy("id")), world.sink);
       assertThatThrownBy(report::throwIfFailed)
@@ -104,8 +103,7 @@ class RunnerMemoryTest {
         InMemorySource.failing(dev.bobbin.error.SourceException.Kind.PERMANENT));
     assertThatThrownBy(() -> world.run(JsonLinesSink.into(folder)).throwIfFailed());
     // A new process with no state of its own, as without rememberIn.
-    try (Replicator replicator =
-        world.replicator(world.source, new MemoryStateStore()).build()) {
+    try (Replicator replicator = world.replicator(world.source, new MemoryStateStore()).build()) {
       replicator.replicate(world.selection, JsonLinesSink.into(folder)).throwIfFailed();
     }
     try (Stream<Path> files = Files.list(JsonLinesSink.into(folder).folderOf(orders))) {
