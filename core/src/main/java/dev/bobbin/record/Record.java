@@ -1,5 +1,6 @@
 package dev.bobbin.record;
 
+import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Interval;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -30,6 +31,11 @@ public final class Record {
     this.layout = layout;
     this.vectors = vectors;
     this.row = row;
+  }
+
+  /** The columns, in order. */
+  public List<Column> columns() {
+    return layout.columns;
   }
 
   private ColumnVector vector(String column) {

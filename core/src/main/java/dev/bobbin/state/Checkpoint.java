@@ -47,7 +47,8 @@ public final class Checkpoint implements Serializable {
    * @param scan the scan within the load
    * @param bookmark how far the scan has come; null where nothing was read or the scan has no key
    * @param seen digests of the rows at (or, with an overlap, just below) the bookmark as last read,
-   *     each as often as rows have it; base64 without padding
+   *     each as often as rows have it; base64 without padding, after a {@code *} if the row was
+   *     ahead of the source's clock
    * @param finished whether the scan reached its end in this load at least once
    */
   public Checkpoint(

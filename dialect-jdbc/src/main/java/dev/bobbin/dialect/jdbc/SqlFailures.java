@@ -296,7 +296,9 @@ public final class SqlFailures {
     return switch (state) {
       case "42501" ->
           table == null
-              ? "Grant user " + endpoint.user() + " what is missing."
+              ? "Grant user "
+                  + endpoint.user()
+                  + " what is missing; to connect to a database, CONNECT on it."
               : "Run, as the owner: " + vendor.grant(table, endpoint.user());
       case "3D000" -> "Check the database's name; upper and lower case count.";
       case "40001" ->
@@ -308,6 +310,9 @@ public final class SqlFailures {
       case "55000" ->
           "Bring the object into a state in which it can be read (a materialized view: REFRESH"
               + " it).";
+      case "08P01" ->
+          "Check that host and port lead to the database and not to another service. It is"
+              + " retried.";
       case "08004" ->
           "Check what the server asks of connections: password, kind of authentication, TLS.";
       default ->

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Fault 3 (the server restarts, ends a backend or is cut off in the middle of a scan), fault 5 (a
- * black hole: packets vanish without a reset), fault 6 (one byte per second) and fault 7 (a reset in
- * the middle of a row). The run goes on from its checkpoint and the final set is the same.
+ * black hole: packets vanish without a reset), fault 6 (one byte per second) and fault 7 (a reset
+ * in the middle of a row). The run goes on from its checkpoint and the final set is the same.
  */
 class BrokenConnectionTest {
 

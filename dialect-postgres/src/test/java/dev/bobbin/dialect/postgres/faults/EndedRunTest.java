@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Fault 2: a run is closed or interrupted in the middle. It drains or cancels, the checkpoint of the
- * batch that the sink has taken is saved, and no thread and no backend is left.
+ * Fault 2: a run is closed or interrupted in the middle. It drains or cancels, the checkpoint of
+ * the batch that the sink has taken is saved, and no thread and no backend is left.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EndedRunTest {
@@ -114,7 +114,8 @@ class EndedRunTest {
     sink.after(Call.WRITE, 7, () -> current.get().close());
     try (Replicator replicator = open(world.replicator(world.dialect()))) {
       RunReport report = replicator.replicate(World.everything(), sink);
-      assertThat(report.tables()).extracting(RunReport.TableReport::status)
+      assertThat(report.tables())
+          .extracting(RunReport.TableReport::status)
           .containsOnly(Status.CANCELLED);
     }
     World.assertNoThreads();
@@ -192,12 +193,14 @@ class EndedRunTest {
   void anInterruptOfTheSinkIsNoFailureOfTheSink() throws Exception {
     Gate never = new Gate();
     Thread caller = Thread.currentThread();
-    sink.before(Call.WRITE, 4, () -> {
-      caller.interrupt();
-      Thread.sleep(60_000);
-    });
-    try (Replicator replicator =
-        open(world.replicator(world.dialect()).parallelism(1))) {
+    sink.before(
+        Call.WRITE,
+        4,
+        () -> {
+          caller.interrupt();
+          Thread.sleep(60_000);
+        });
+    try (Replicator replicator = open(world.replicator(world.dialect()).parallelism(1))) {
       RunReport report = replicator.replicate(World.ordersOnly(), sink);
       assertThat(Thread.interrupted()).isTrue();
       assertThat(status(report, world.orders)).isEqualTo(Status.CANCELLED);
@@ -226,7 +229,8 @@ class EndedRunTest {
                         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND"
                             + " datname = current_database()")));
     replicator.close();
-    assertThat(run.join().tables()).extracting(RunReport.TableReport::status)
+    assertThat(run.join().tables())
+        .extracting(RunReport.TableReport::status)
         .containsExactly(Status.CANCELLED);
     World.assertNoThreads();
   }
@@ -241,9 +245,7 @@ class EndedRunTest {
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
       statement.execute("LOCK TABLE countries IN ACCESS EXCLUSIVE MODE");
-      run =
-          CompletableFuture.supplyAsync(
-              () -> replicator.replicate(World.countriesOnly(), sink));
+      run = CompletableFuture.supplyAsync(() -> replicator.replicate(World.countriesOnly(), sink));
       World.await(
           "the lock is waited for",
           () ->

@@ -127,8 +127,7 @@ class FailingSinkFaultsTest {
           .hasMessageContaining("write(…)")
           .hasMessageContaining("bookmark is where it was")
           .hasMessageContaining("SinkException.retryable");
-      assertThat(report.table(world.countries).orElseThrow().status())
-          .isEqualTo(Status.COMPLETED);
+      assertThat(report.table(world.countries).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     }
     assertThat(bookmark()).isEqualTo(before);
 

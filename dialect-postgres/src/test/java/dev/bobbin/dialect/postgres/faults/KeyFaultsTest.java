@@ -52,8 +52,7 @@ class KeyFaultsTest {
         "9.3; bigint; 100; 80; 30"
       })
   void aLateCommitIsCaughtByTheOverlapAndNothingElseRepeats(
-      String version, String type, String newest, String late, String overlap)
-      throws SQLException {
+      String version, String type, String newest, String late, String overlap) throws SQLException {
     Scene scene =
         Scene.on(
             version,
@@ -119,7 +118,8 @@ class KeyFaultsTest {
             "CREATE TABLE t (id int PRIMARY KEY, k int NOT NULL)",
             "INSERT INTO t SELECT i, 7 FROM generate_series(1, 12000) i");
     TableSelection selection = table("t").incrementalBy("k");
-    FailingSink failing = new FailingSink(scene.sink).before(Call.WRITE, 12, FailingSink.diskFull());
+    FailingSink failing =
+        new FailingSink(scene.sink).before(Call.WRITE, 12, FailingSink.diskFull());
     RunReport report = scene.run(scene.replicator().batchRows(1000), failing, selection);
     assertThat(scene.failureOf(report, "t")).isNotNull();
     scene.run(scene.replicator().batchRows(1000), selection).throwIfFailed();
@@ -150,7 +150,9 @@ class KeyFaultsTest {
     TableSelection fail = every.nullKeys(NullKeys.FAIL);
     assertThat(scene.plan(every).describe()).contains("unknown number of");
     scene.execute("ANALYZE t", "ANALYZE never");
-    assertThat(scene.plan(every).describe()).contains("about 200 rows with a NULL key are").contains("by every run");
+    assertThat(scene.plan(every).describe())
+        .contains("about 200 rows with a NULL key are")
+        .contains("by every run");
     assertThat(scene.plan(first).describe()).contains("about 200 rows").contains("first run only");
     assertThat(scene.plan(fail).describe()).contains("about 200 rows").contains("a failure");
     assertThat(scene.plan(table("never").incrementalBy("k")).describe())
@@ -236,9 +238,7 @@ class KeyFaultsTest {
             warnings.add(sentence);
           }
         };
-    scene
-        .run(scene.replicator().batchRows(4).listener(listener), selection)
-        .throwIfFailed();
+    scene.run(scene.replicator().batchRows(4).listener(listener), selection).throwIfFailed();
     assertThat(scene.fresh("t", "id")).containsExactlyInAnyOrderElementsOf(ids(1, 13));
     assertThat(warnings).filteredOn(w -> w.contains("future")).hasSize(1);
     for (int i = 20; i < 23; i++) {
@@ -391,7 +391,9 @@ class KeyFaultsTest {
   void aKeyWithACaseInsensitiveCollationLosesNothing(String version) throws SQLException {
     Scene scene = Scene.on(version);
     assumeTrue(
-        "t".equals(scene.query("SELECT EXISTS (SELECT 1 FROM pg_collation WHERE collprovider = 'i')")),
+        "t"
+            .equals(
+                scene.query("SELECT EXISTS (SELECT 1 FROM pg_collation WHERE collprovider = 'i')")),
         "the server has no ICU");
     scene.execute(
         "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
@@ -420,8 +422,7 @@ class KeyFaultsTest {
     scene.run(scene.replicator().batchRows(2), failing, selection);
     scene.run(scene.replicator().batchRows(2), selection).throwIfFailed();
     assertThat(scene.fresh("t", "id")).containsExactlyInAnyOrderElementsOf(ids(1, 24));
-    scene.execute(
-        "INSERT INTO t VALUES (30, 'BaNaNa', 'x')", "UPDATE t SET v = 'y' WHERE id = 4");
+    scene.execute("INSERT INTO t VALUES (30, 'BaNaNa', 'x')", "UPDATE t SET v = 'y' WHERE id = 4");
     scene.run(scene.replicator().batchRows(2), selection).throwIfFailed();
     assertThat(scene.fresh("t", "id")).containsExactlyInAnyOrder(4, 30);
     scene.run(selection).throwIfFailed();

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Fault 10: the password is rotated, between runs and in the middle of one. The credentials supplier
- * is asked again, and a refused login is tried at most twice, so that no account is locked. The
- * tries are counted in the server's log.
+ * Fault 10: the password is rotated, between runs and in the middle of one. The credentials
+ * supplier is asked again, and a refused login is tried at most twice, so that no account is
+ * locked. The tries are counted in the server's log.
  */
 class RotatedPasswordTest {
 

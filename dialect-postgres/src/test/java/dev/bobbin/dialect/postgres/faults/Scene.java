@@ -132,8 +132,7 @@ final class Scene {
   List<Map<String, @Nullable Object>> fresh(String table) {
     TableId id = table(table);
     List<Map<String, @Nullable Object>> all = sink.rows(id);
-    List<Map<String, @Nullable Object>> fresh =
-        all.subList(looked.getOrDefault(id, 0), all.size());
+    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
     looked.put(id, all.size());
     return fresh;
   }

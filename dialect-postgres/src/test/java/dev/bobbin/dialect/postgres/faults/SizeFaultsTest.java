@@ -141,7 +141,9 @@ class SizeFaultsTest {
     scene
         .run(
             scene.replicator().maxRowBytes(1 << 20).batchRows(2),
-            incremental ? table("large").incrementalBy("at").except("v") : table("large").except("v"))
+            incremental
+                ? table("large").incrementalBy("at").except("v")
+                : table("large").except("v"))
         .throwIfFailed();
     assertThat(scene.fresh("large", "order_id")).contains(4711);
   }
@@ -158,10 +160,13 @@ class SizeFaultsTest {
     scene
         .run(scene.replicator().batchBytes(1 << 16).memoryBudget(16 << 20), table("large"))
         .throwIfFailed();
-    assertThat(scene.fresh("large")).hasSize(9).allSatisfy(
-        row -> {
-          assertThat((String) row.get("v")).isEqualTo(("\u00e9" + row.get("id")).repeat(300000));
-        });
+    assertThat(scene.fresh("large"))
+        .hasSize(9)
+        .allSatisfy(
+            row -> {
+              assertThat((String) row.get("v"))
+                  .isEqualTo(("\u00e9" + row.get("id")).repeat(300000));
+            });
   }
 
   /** Copies the tables 'large' and 'other', and prints what became of each. */

@@ -251,8 +251,7 @@ class StructureFaultsTest {
       ReplicatorListener letsGo =
           new ReplicatorListener() {
             @Override
-            public void onRetry(
-                TableId table, int attempt, Duration pause, BobbinException cause) {
+            public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
               causes.add(cause);
               try {
                 other.rollback();
@@ -307,8 +306,7 @@ class StructureFaultsTest {
                   scene.awaitLockWait("changer");
                 });
     RunReport report =
-        scene.run(
-            scene.replicator().parallelism(1).batchRows(10), changer, selection(incremental));
+        scene.run(scene.replicator().parallelism(1).batchRows(10), changer, selection(incremental));
     report.throwIfFailed();
     assertThat(scene.fresh("b", "k")).hasSize(50).doesNotHaveDuplicates();
     othersFinished(scene, report);
@@ -357,8 +355,12 @@ class StructureFaultsTest {
     }
     List<TableLoad> opens = scene.sink.opens(scene.table("t"));
     TableDifference difference = opens.get(1).difference().orElseThrow();
-    assertThat(difference.added()).extracting(Column::name).containsExactlyInAnyOrder("added", "renamed");
-    assertThat(difference.dropped()).extracting(Column::name).containsExactlyInAnyOrder("dead", "old");
+    assertThat(difference.added())
+        .extracting(Column::name)
+        .containsExactlyInAnyOrder("added", "renamed");
+    assertThat(difference.dropped())
+        .extracting(Column::name)
+        .containsExactlyInAnyOrder("dead", "old");
     assertThat(difference.retyped()).extracting(r -> r.now().name()).contains("small");
     assertThat(opens.get(0).loadId() == opens.get(1).loadId()).isEqualTo(incremental);
   }

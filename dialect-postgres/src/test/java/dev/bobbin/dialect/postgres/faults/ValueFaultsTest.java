@@ -46,7 +46,9 @@ class ValueFaultsTest {
     return seen;
   }
 
-  /** Fault 34: NaN, infinities, BC dates, 24:00:00: NULL with the text beside, counted, said once. */
+  /**
+   * Fault 34: NaN, infinities, BC dates, 24:00:00: NULL with the text beside, counted, said once.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"9.3", "18"})
   void whatJavaCannotHoldIsNullWithItsTextAndCounted(String version) throws SQLException {
@@ -124,7 +126,8 @@ class ValueFaultsTest {
             entry(5L, "text 24:00:00"));
     RunReport.TableReport of = report.table(scene.table("t")).orElseThrow();
     assertThat(of.unrepresentable())
-        .containsOnly(entry("n", 1L), entry("d", 2L), entry("ts", 2L), entry("tz", 2L), entry("tm", 2L));
+        .containsOnly(
+            entry("n", 1L), entry("d", 2L), entry("ts", 2L), entry("tz", 2L), entry("tm", 2L));
     assertThat(report.describe()).contains("2 values of tm are NULL with the original text");
     assertThat(warnings).hasSize(5).doesNotHaveDuplicates();
     assertThat(of.notes()).hasSize(5);
@@ -181,9 +184,13 @@ class ValueFaultsTest {
             version,
             "CREATE TABLE t (id int PRIMARY KEY, n numeric(1000,500) NOT NULL, o oid NOT NULL, m"
                 + " money NOT NULL)",
-            "INSERT INTO t VALUES (1, -" + digits + ", 2147483648, '-92233720368547758.08'),"
+            "INSERT INTO t VALUES (1, -"
+                + digits
+                + ", 2147483648, '-92233720368547758.08'),"
                 + " (2, 1e-500, 4294967294, '0.01'),"
-                + " (3, " + digits + ", 4294967295, '92233720368547758.07')");
+                + " (3, "
+                + digits
+                + ", 4294967295, '92233720368547758.07')");
     for (String key : List.of("id", "n", "o", "m")) {
       Scene by = Scene.of(scene.server, scene.database);
       var selection = table("t").incrementalBy(key);
@@ -210,7 +217,8 @@ class ValueFaultsTest {
   @ValueSource(strings = {"9.3", "18"})
   void bytesThatAreNoUtf8AreNotTurnedIntoLetters(String version) throws SQLException {
     PostgresServer server = PostgresServer.shared(version);
-    String database = server.createDatabase("ascii_" + Long.toString(System.nanoTime(), 36), "SQL_ASCII");
+    String database =
+        server.createDatabase("ascii_" + Long.toString(System.nanoTime(), 36), "SQL_ASCII");
     Scene scene = Scene.of(server, database);
     scene.execute(
         "CREATE TABLE t (id int PRIMARY KEY, v text)",
@@ -221,7 +229,10 @@ class ValueFaultsTest {
     report.throwIfFailed();
     Map<Long, @Nullable Object> seen = seen(batches, "v");
     assertThat(seen).containsEntry(1L, "plain").containsEntry(3L, "\u00e9").containsEntry(4L, null);
-    assertThat(String.valueOf(seen.get(2L))).startsWith("text ").contains("caf").doesNotContain("\ufffd");
+    assertThat(String.valueOf(seen.get(2L)))
+        .startsWith("text ")
+        .contains("caf")
+        .doesNotContain("\ufffd");
     assertThat(report.table(scene.table("t")).orElseThrow().unrepresentable())
         .containsOnly(entry("v", 1L));
     RunReport asKey = scene.run(scene.replicator().named("By key"), table("t").incrementalBy("v"));
