@@ -20,7 +20,7 @@ final class ListenerGroup {
     for (ReplicatorListener listener : listeners) {
       try {
         event.accept(listener);
-      } catch (RuntimeException e) {
+      } catch (Exception e) { // of whatever kind: listeners need not be written in Java
         LOG.warn("A listener failed with {}", e.getClass().getName());
       }
     }

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -50,6 +51,7 @@ final class ReplicationRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(Replicator.class);
   private static final Duration RENEWAL = Duration.ofSeconds(10);
+  private static final int MAX_FAILED_RENEWALS = 3;
 
   private final SourceDialect dialect;
   private final RunSettings settings;
@@ -222,13 +224,16 @@ final class ReplicationRun {
         break; // fewer tables side by side, the same tables in the end
       }
     }
-    drain(waiting, earlier, shared);
-    workers.forEach(Worker::endOrSkip);
+    try {
+      drain(waiting, earlier, shared);
+    } finally {
+      workers.forEach(worker -> worker.endOrSkip(cancellation::request));
+    }
   }
 
   /** A second pair of hands; never waited for if the executor has not begun it. */
   private static final class Worker implements Runnable {
-    private final Runnable work;
+    private @Nullable Runnable work;
     private final AtomicBoolean claimed = new AtomicBoolean();
     private final CountDownLatch done = new CountDownLatch(1);
 
@@ -240,15 +245,21 @@ final class ReplicationRun {
     public void run() {
       if (claimed.compareAndSet(false, true)) {
         try {
-          work.run();
+          Objects.requireNonNull(work).run();
         } finally {
           done.countDown();
         }
       }
     }
 
-    void endOrSkip() {
+    /**
+     * Waits for the end, if it has begun.
+     *
+     * @param onInterrupt what makes it end soon
+     */
+    void endOrSkip(Runnable onInterrupt) {
       if (claimed.compareAndSet(false, true)) {
+        work = null; // the executor's queue may keep this for long
         return;
       }
       boolean interrupted = false;
@@ -258,6 +269,7 @@ final class ReplicationRun {
           break;
         } catch (InterruptedException e) {
           interrupted = true;
+          onInterrupt.run();
         }
       }
       if (interrupted) {
@@ -286,7 +298,7 @@ final class ReplicationRun {
       outcome = new Outcome(RunReport.Status.COMPLETED, null);
     } catch (BobbinException e) {
       outcome = new Outcome(RunReport.Status.FAILED, e);
-    } catch (TableRun.Cancelled e) {
+    } catch (Cancellation.Cancelled e) {
       outcome = new Outcome(RunReport.Status.CANCELLED, leaseLost);
     } catch (TableRun.StateLost e) {
       stateLost = true;
@@ -405,6 +417,7 @@ final class ReplicationRun {
     private final Thread caller;
     private final Thread thread;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private int failedRenewals;
 
     Attendant(StallWatch stallWatch, Thread caller) {
       this.stallWatch = stallWatch;
@@ -421,13 +434,18 @@ final class ReplicationRun {
       long step = Math.max(10, Math.min(1000, settings.stallTimeout().toMillis() / 4));
       long renewed = System.nanoTime();
       while (!isEnded(step)) {
-        if (caller.isInterrupted()) {
-          cancellation.request();
-        }
-        stallWatch.check();
-        if (leaseLost == null && System.nanoTime() - renewed >= RENEWAL.toNanos()) {
-          renewed = System.nanoTime();
-          renew();
+        try {
+          if (caller.isInterrupted()) {
+            cancellation.request();
+          }
+          stallWatch.check();
+          if (leaseLost == null && System.nanoTime() - renewed >= RENEWAL.toNanos()) {
+            renewed = System.nanoTime();
+            renew();
+          }
+        } catch (RuntimeException e) {
+          // A reader or a store that fails here must not end the watch over the others.
+          LOG.warn("The watch over {} failed with {}", settings.id(), e.getClass().getName());
         }
       }
     }
@@ -443,7 +461,13 @@ final class ReplicationRun {
     private void renew() {
       try {
         lease.renew();
+        failedRenewals = 0;
       } catch (StateException e) {
+        if (++failedRenewals < MAX_FAILED_RENEWALS) {
+          LOG.info(
+              "The lease on the state of {} was not renewed: {}", settings.id(), e.getMessage());
+          return; // it lasts for more than one renewal, and every save checks it anyway
+        }
         LOG.warn("The lease on the state of {} is lost: {}", settings.id(), e.getMessage());
         leaseLost = e;
         cancellation.request();

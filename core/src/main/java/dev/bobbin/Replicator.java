@@ -214,11 +214,18 @@ public final class Replicator implements AutoCloseable {
    */
   public void reset(TableId table) {
     reset(
-        state ->
-            state.tables().stream()
-                .filter(t -> endsWith(t.table().parts(), table.parts()))
-                .toList(),
+        state -> state.tables().stream().filter(t -> t.table().endsWith(table)).toList(),
         "Replicator " + id() + " has no state of table " + table + ".");
+  }
+
+  /**
+   * The same for a name in the form that {@link TableId#parse} reads.
+   *
+   * @throws ConfigurationException if there is no state for it
+   * @throws StateException if the state cannot be changed
+   */
+  public void reset(String table) {
+    reset(TableId.parse(table));
   }
 
   /**
@@ -228,11 +235,6 @@ public final class Replicator implements AutoCloseable {
    */
   public void resetAll() {
     reset(ReplicatorState::tables, null);
-  }
-
-  private static boolean endsWith(List<String> full, List<String> end) {
-    return full.size() >= end.size()
-        && full.subList(full.size() - end.size(), full.size()).equals(end);
   }
 
   private void reset(Function<ReplicatorState, List<TableState>> which, @Nullable String ifNone) {
@@ -336,6 +338,7 @@ public final class Replicator implements AutoCloseable {
 
     private static final long DEFAULT_BATCH_BYTES = 8L << 20;
     private static final long LEAST_BATCH_BYTES = 1024;
+    private static final Duration LONGEST = Duration.ofDays(20);
 
     private final SourceDialect dialect;
     private @Nullable String name;
@@ -426,7 +429,7 @@ public final class Replicator implements AutoCloseable {
       return this;
     }
 
-    /** The size of a row that is refused; the memory budget unless said. */
+    /** The size of a row that is refused; half of the memory budget unless said. */
     public Builder maxRowBytes(long bytes) {
       if (bytes < LEAST_BATCH_BYTES) {
         throw new IllegalArgumentException("maxRowBytes is at least 1 KiB, not " + bytes);
@@ -467,7 +470,7 @@ public final class Replicator implements AutoCloseable {
       if (timeout.isNegative() || timeout.isZero()) {
         throw new IllegalArgumentException("a timeout is longer than nothing: " + timeout);
       }
-      return timeout;
+      return timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
     }
 
     /** What becomes of values that the Java type cannot hold. */
@@ -537,7 +540,7 @@ public final class Replicator implements AutoCloseable {
               parallelism,
               Math.max(LEAST_BATCH_BYTES, Math.min(batchBytes, memoryBudget / 3)),
               batchRows,
-              maxRowBytes == 0 ? memoryBudget : maxRowBytes,
+              maxRowBytes == 0 ? memoryBudget / 2 : maxRowBytes,
               lockTimeout,
               connectTimeout),
           memoryBudget,

@@ -3,6 +3,7 @@ package dev.bobbin;
 import dev.bobbin.catalog.CatalogDifference;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.BobbinException;
+import dev.bobbin.error.SourceException;
 import dev.bobbin.select.ReplicationMethod;
 import java.time.Duration;
 import java.time.Instant;
@@ -80,9 +81,14 @@ public record RunReport(
     tables = List.copyOf(tables);
   }
 
-  /** The report on one table, by its full name. */
+  /** The report on one table, by its name; leading parts may be left out. */
   public Optional<TableReport> table(TableId table) {
-    return tables.stream().filter(t -> t.table().equals(table)).findFirst();
+    return tables.stream().filter(t -> t.table().endsWith(table)).findFirst();
+  }
+
+  /** The report on one table, by its name in the form that {@link TableId#parse} reads. */
+  public Optional<TableReport> table(String table) {
+    return table(TableId.parse(table));
   }
 
   /** Rows over all tables. */
@@ -101,8 +107,10 @@ public record RunReport(
   }
 
   /**
-   * Throws the first failure there is, the others suppressed in it; does nothing where no table
-   * failed.
+   * Throws the first failure there is, the others suppressed in it; does nothing where every table
+   * is completed.
+   *
+   * @throws BobbinException if a table failed, or was not done because the run was cancelled
    */
   public void throwIfFailed() {
     List<BobbinException> failures =
@@ -111,6 +119,18 @@ public record RunReport(
       BobbinException first = failures.get(0);
       failures.subList(1, failures.size()).forEach(first::addSuppressed);
       throw first;
+    }
+    List<TableId> undone =
+        tables.stream()
+            .filter(t -> t.status() == Status.CANCELLED)
+            .map(TableReport::table)
+            .toList();
+    if (!undone.isEmpty()) {
+      throw new SourceException(
+          SourceException.Kind.TRANSIENT,
+          "The run was cancelled before these tables were done: " + undone + ".",
+          "Run again: it goes on from their checkpoints.",
+          null);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -125,10 +126,11 @@ public final class Catalog implements Serializable {
     for (Map.Entry<TableId, Table> entry : tables.entrySet()) {
       Table table = entry.getValue();
       text.append("  ").append(entry.getKey());
-      text.append("  ")
-          .append(table.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
+      text.append("  ").append(table.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '));
       table.parent().ifPresent(p -> text.append(" of ").append(p));
-      table.estimatedRows().ifPresent(n -> text.append(", about ").append(n).append(" rows"));
+      table
+          .estimatedRows()
+          .ifPresent(n -> text.append(String.format(Locale.ROOT, ", about %,d rows", n)));
       text.append(", ").append(table.columns().size()).append(" columns");
       text.append(
           table.primaryKey().isEmpty()

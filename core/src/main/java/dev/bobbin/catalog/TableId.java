@@ -116,6 +116,14 @@ public record TableId(List<String> namespace, String name)
     return List.copyOf(parts);
   }
 
+  /** Whether this is that name, or that name with leading parts added. */
+  public boolean endsWith(TableId shorter) {
+    List<String> full = parts();
+    List<String> end = shorter.parts();
+    return full.size() >= end.size()
+        && full.subList(full.size() - end.size(), full.size()).equals(end);
+  }
+
   @Override
   public int compareTo(TableId other) {
     List<String> mine = parts();

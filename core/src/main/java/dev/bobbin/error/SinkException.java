@@ -39,7 +39,7 @@ public final class SinkException extends BobbinException {
   public static SinkException retryable(String problem, @Nullable Throwable cause) {
     return new SinkException(
         problem,
-        "It is retried from the last checkpoint; if it stays, see the cause.",
+        "A run retries a few times, from the last checkpoint; if it stays, see the cause.",
         cause,
         true);
   }

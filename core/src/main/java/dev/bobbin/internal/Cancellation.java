@@ -10,6 +10,15 @@ import java.util.Set;
 /** The request to stop a run: cancels open readers and sessions, ends waits. Thread-safe. */
 public final class Cancellation {
 
+  /** The run was asked to stop. */
+  public static final class Cancelled extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Cancelled() {
+      super("cancelled", null, false, false);
+    }
+  }
+
   private final Set<BatchReader> readers = new HashSet<>();
   private final Set<SourceSession> sessions = new HashSet<>();
   private boolean requested;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -11,14 +12,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as maps, lists, strings, longs and booleans, which is all that the state's documents need.
  */
 final class Json {
 
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** ASCII alone, which any file and any database keeps. */
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private Json() {}
 
@@ -116,10 +118,6 @@ final class Json {
 
     String text(String name) throws IOException {
       return as(String.class, name);
-    }
-
-    @Nullable String textOrNull(String name) {
-      return values.get(name) instanceof String text ? text : null;
     }
 
     long number(String name) throws IOException {

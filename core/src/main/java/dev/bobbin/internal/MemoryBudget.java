@@ -10,6 +10,7 @@ public final class MemoryBudget {
 
   private final long total;
   private long taken;
+  private int waiting;
 
   /** A budget of that many bytes. */
   public MemoryBudget(long total) {
@@ -18,24 +19,28 @@ public final class MemoryBudget {
 
   /** Waits until the bytes are free, or nothing else is taken; false once cancelled. */
   synchronized boolean acquire(long bytes, Cancellation cancellation) {
-    while (taken > 0 && taken + bytes > total) {
-      if (cancellation.isRequested()) {
-        return false;
-      }
-      try {
+    waiting++;
+    try {
+      while (taken > 0 && taken + bytes > total) {
+        if (cancellation.isRequested()) {
+          return false;
+        }
         wait(100);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        cancellation.request();
-        return false;
       }
+      taken += bytes;
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      cancellation.request();
+      return false;
+    } finally {
+      waiting--;
     }
-    taken += bytes;
-    return true;
   }
 
+  /** Takes the bytes if they are free and nobody waits for some, who would starve. */
   synchronized boolean tryAcquire(long bytes) {
-    if (taken + bytes > total) {
+    if (waiting > 0 || taken + bytes > total) {
       return false;
     }
     taken += bytes;

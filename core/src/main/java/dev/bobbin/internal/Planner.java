@@ -25,6 +25,7 @@ import dev.bobbin.spi.SourceSession;
 import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -78,10 +79,9 @@ public final class Planner {
     return plan(catalog, selection, session, false);
   }
 
-  private Plan plan(
-      Catalog catalog, Selection selection, SourceSession session, boolean checkColumns) {
+  private Plan plan(Catalog catalog, Selection selection, SourceSession session, boolean strict) {
     List<String> notes = new ArrayList<>(catalog.notes());
-    Map<Table, TableSelection> chosen = resolve(catalog, selection, checkColumns, notes);
+    Map<Table, TableSelection> chosen = resolve(catalog, selection, strict, notes);
     Map<TableId, OptionalDouble> shares = nullShares(chosen, session);
     List<TablePlan> plans = new ArrayList<>();
     chosen.forEach(
@@ -92,21 +92,21 @@ public final class Planner {
   }
 
   private static Map<Table, TableSelection> resolve(
-      Catalog catalog, Selection selection, boolean checkColumns, List<String> notes) {
+      Catalog catalog, Selection selection, boolean strict, List<String> notes) {
     for (TablePattern pattern : selection.excluded()) {
       requireMatch(catalog, pattern, "exclude(…)");
     }
     Map<TableId, TableSelection> lines = new LinkedHashMap<>();
     for (TableSelection line : selection.tables()) {
       List<Table> matches = requireMatch(catalog, line.pattern(), "The selection");
-      if (!line.pattern().isGlob()) {
-        matches.get(0).parent().ifPresent(parent -> refuseChild(matches.get(0), parent));
-      }
-      if (checkColumns) {
+      if (strict) {
+        if (!line.pattern().isGlob()) {
+          refuseChild(matches.get(0));
+        }
         checkColumnNames(line, matches);
       }
       for (Table table : matches) {
-        if (table.parent().isPresent()) {
+        if (table.parent().isPresent() && line.pattern().isGlob()) {
           continue;
         }
         if (isExcluded(selection, table, catalog)) {
@@ -176,14 +176,26 @@ public final class Planner {
         : id.toString();
   }
 
-  private static void refuseChild(Table child, TableId parent) {
-    throw new ConfigurationException(
-        "Table "
-            + child.id()
-            + " is a partition or inheritance child of "
-            + parent
-            + ", and its rows come with that table's.",
-        "Select " + parent + " instead.");
+  private static void refuseChild(Table table) {
+    ConfigurationException refusal = childRefusal(table);
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
+  private static @Nullable ConfigurationException childRefusal(Table table) {
+    return table
+        .parent()
+        .map(
+            parent ->
+                new ConfigurationException(
+                    "Table "
+                        + table.id()
+                        + " is a partition or inheritance child of "
+                        + parent
+                        + ", and its rows come with that table's.",
+                    "Select " + parent + " instead."))
+        .orElse(null);
   }
 
   private static boolean isExcluded(Selection selection, Table table, Catalog catalog) {
@@ -332,6 +344,9 @@ public final class Planner {
 
   private @Nullable BobbinException refusal(
       TableSelection line, Table table, Set<String> delivered) {
+    if (table.parent().isPresent()) {
+      return childRefusal(table);
+    }
     if (delivered.isEmpty()) {
       return table.columns().isEmpty() || table.readable()
           ? new ConfigurationException(
@@ -421,28 +436,38 @@ public final class Planner {
     if (saved.loadId() == 0 || saved.reset()) {
       return null;
     }
-    String now;
-    String then;
+    boolean wasIncremental = saved.method().equals(TableState.INCREMENTAL);
     if (line.method() instanceof Incremental incremental) {
-      Column key = table.column(incremental.key()).orElseThrow();
-      Bookmark bookmark =
-          saved.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null);
-      now = "incremental by " + key.name() + " (" + key.nativeType() + ")";
-      if (!saved.method().equals(TableState.INCREMENTAL)) {
-        then = "full table";
-      } else if (bookmark == null
-          || (bookmark.column().equals(key.name()) && sameKind(bookmark.type(), key.type()))) {
-        return null;
-      } else {
-        then = "incremental by " + bookmark.column() + " (" + bookmark.nativeType() + ")";
-      }
-    } else {
-      if (!saved.method().equals(TableState.INCREMENTAL)) {
-        return null;
-      }
-      now = "full table";
-      then = "incremental";
+      return wasIncremental
+          ? unfitBookmark(incremental, table, saved.checkpoints().values())
+          : unfit(table, "full table", words(incremental, table));
     }
+    return wasIncremental ? unfit(table, "incremental", "full table") : null;
+  }
+
+  private static @Nullable StateException unfitBookmark(
+      Incremental incremental, Table table, Collection<Checkpoint> checkpoints) {
+    Column key = table.column(incremental.key()).orElseThrow();
+    for (Checkpoint checkpoint : checkpoints) {
+      Bookmark bookmark = checkpoint.bookmark().orElse(null);
+      if (checkpoint.scan().equals(TableScan.KEY)
+          && bookmark != null
+          && !(bookmark.column().equals(key.name()) && isComparedAlike(bookmark, key))) {
+        return unfit(
+            table,
+            "incremental by " + bookmark.column() + " (" + bookmark.nativeType() + ")",
+            words(incremental, table));
+      }
+    }
+    return null;
+  }
+
+  private static String words(Incremental incremental, Table table) {
+    Column key = table.column(incremental.key()).orElseThrow();
+    return "incremental by " + key.name() + " (" + key.nativeType() + ")";
+  }
+
+  private static StateException unfit(Table table, String then, String now) {
     return new StateException(
         "The saved checkpoint of table "
             + table.id()
@@ -451,9 +476,9 @@ public final class Planner {
             + ", but the table is now to be copied as "
             + now
             + "; nothing of it was read, and the checkpoint was kept.",
-        "Call replicator.reset(TableId.parse(\""
+        "Call replicator.reset(\""
             + table.id().toString().replace("\"", "\\\"")
-            + "\")) to begin a new load, or go back to the old selection.",
+            + "\") to begin a new load, or go back to the old selection.",
         null);
   }
 
@@ -462,10 +487,27 @@ public final class Planner {
     return unfitCheckpoint(plan.selection(), plan.source()) != null;
   }
 
-  /** Whether values of the two types are written and compared alike: a widened type is. */
-  private static boolean sameKind(DataType then, DataType now) {
-    return then.getClass() == now.getClass()
-        && (!(then instanceof DataType.Other) || then.equals(now));
+  /** Why the checkpoints that a sink keeps do not fit the plan; null if they do. */
+  @Nullable StateException unfit(TablePlan plan, Collection<Checkpoint> theirs) {
+    return plan.method() instanceof Incremental incremental
+        ? unfitBookmark(incremental, plan.source(), theirs)
+        : null;
+  }
+
+  /**
+   * Whether a bookmark is written and compared as values of that column are. A widened type is;
+   * texts of two types may be ordered by different rules.
+   */
+  private static boolean isComparedAlike(Bookmark bookmark, Column key) {
+    if (bookmark.type().isTextual() || key.type().isTextual()) {
+      return textType(bookmark.nativeType()).equals(textType(key.nativeType()));
+    }
+    return bookmark.type().getClass() == key.type().getClass();
+  }
+
+  private static String textType(String nativeType) {
+    String plain = nativeType.replaceAll("\\(.*\\)$", "");
+    return plain.equals("character varying") ? "text" : plain;
   }
 
   private void planIncremental(
@@ -513,7 +555,10 @@ public final class Planner {
         share.isEmpty()
             ? "an unknown number of"
             : table.estimatedRows().isPresent()
-                ? "about " + Math.round(share.getAsDouble() * table.estimatedRows().getAsLong())
+                ? String.format(
+                    Locale.ROOT,
+                    "about %,d",
+                    Math.round(share.getAsDouble() * table.estimatedRows().getAsLong()))
                 : String.format(Locale.ROOT, "about %.1f %% of the", share.getAsDouble() * 100);
     String policy =
         incremental.nullKeys() == NullKeys.EVERY_RUN

@@ -9,6 +9,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,8 @@ final class ReadAhead implements AutoCloseable {
   private @Nullable FutureTask<Charged> ahead;
   private boolean ended;
   private volatile boolean begun;
+  private final AtomicReference<@Nullable FutureTask<Charged>> box = new AtomicReference<>();
+  private final AtomicBoolean queued = new AtomicBoolean();
 
   /**
    * A batch, and what it takes of the budget until {@link #release}.
@@ -73,12 +77,31 @@ final class ReadAhead implements AutoCloseable {
     begun = false;
     FutureTask<Charged> task = new FutureTask<>(this::read);
     ahead = task;
-    try {
-      executor.execute(task);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("No thread to read ahead: the table's own thread will read");
+    box.set(task);
+    // One entry in the executor's queue at most, which holds no batch: an executor without a free
+    // thread would otherwise keep every batch that the table's own thread read instead.
+    if (queued.compareAndSet(false, true)) {
+      try {
+        executor.execute(this::runBoxed);
+      } catch (RejectedExecutionException e) {
+        queued.set(false);
+        LOG.debug("No thread to read ahead: the table's own thread will read");
+      }
     }
     return task;
+  }
+
+  private void runBoxed() {
+    queued.set(false);
+    FutureTask<Charged> task = box.get();
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  private void consumed() {
+    ahead = null;
+    box.set(null);
   }
 
   /**
@@ -91,7 +114,7 @@ final class ReadAhead implements AutoCloseable {
     FutureTask<Charged> task = ahead;
     if (task == null) {
       if (!budget.acquire(batchBytes, cancellation)) {
-        throw new TableRun.Cancelled();
+        throw new Cancellation.Cancelled();
       }
       task = submit();
     }
@@ -105,13 +128,13 @@ final class ReadAhead implements AutoCloseable {
         }
         charged = task.get(nanos, TimeUnit.NANOSECONDS);
       }
-      ahead = null;
+      consumed();
       ended = charged.batch().isEmpty();
       return charged;
     } catch (TimeoutException e) {
       return null;
     } catch (ExecutionException e) {
-      ahead = null;
+      consumed();
       ended = true;
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
@@ -149,7 +172,7 @@ final class ReadAhead implements AutoCloseable {
   public void close() {
     FutureTask<Charged> unfinished = ahead;
     if (unfinished != null) {
-      ahead = null;
+      consumed();
       reader.cancel();
       unfinished.run();
       boolean interrupted = false;

@@ -9,6 +9,8 @@ import java.util.Locale;
  */
 public final class ReplicatorName {
 
+  private static final int LONGEST = 128;
+
   private ReplicatorName() {}
 
   /**
@@ -22,6 +24,11 @@ public final class ReplicatorName {
       throw new ConfigurationException(
           "The name \"" + name + "\" holds no letter from a to z and no digit to make an id of.",
           "Give a name such as named(\"Shop orders\"), which has the id shop_orders.");
+    }
+    if (id.length() > LONGEST) {
+      throw new ConfigurationException(
+          "The name makes an id of " + id.length() + " characters, more than " + LONGEST + ".",
+          "Give a shorter name.");
     }
     return id;
   }

@@ -1,18 +1,21 @@
 package dev.bobbin.internal;
 
 import dev.bobbin.catalog.Column.KeySupport;
+import dev.bobbin.catalog.DataType;
 import dev.bobbin.plan.ScanRange.FromBookmark;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.ReplicationMethod.Overlap;
 import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
+import java.math.BigDecimal;
 import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -47,8 +50,17 @@ final class SeenRows {
   private final boolean byTies;
   private final int bound;
 
-  /** What the last read delivered and this one has not met again yet. */
+  /**
+   * Marks the digest of a row that was ahead of the source's clock when it was delivered; no
+   * character of Base64, which digests begin with.
+   */
+  private static final String AHEAD = "*";
+
+  /** What the last read delivered at or below the bookmark, not met again yet. */
   private final Map<String, Integer> expected = new HashMap<>();
+
+  /** What the last read delivered ahead of the source's clock, not met again yet. */
+  private final Map<String, Integer> expectedAhead = new HashMap<>();
 
   /** The rows of this read that the next one will begin with. */
   private final Deque<String> recent = new ArrayDeque<>();
@@ -56,6 +68,7 @@ final class SeenRows {
   /** The rows of this read that are ahead of the source's clock. */
   private final List<String> ahead = new ArrayList<>();
 
+  private boolean metAny;
   private @Nullable Bookmark bookmark;
   private boolean pastBookmark;
 
@@ -72,7 +85,13 @@ final class SeenRows {
     this.bookmark = from == null ? null : from.bookmark().orElse(null);
     this.pastBookmark = bookmark == null;
     if (from != null) {
-      from.seen().forEach(digest -> expected.merge(digest, 1, Integer::sum));
+      for (String digest : from.seen()) {
+        if (digest.startsWith(AHEAD)) {
+          expectedAhead.merge(digest.substring(AHEAD.length()), 1, Integer::sum);
+        } else {
+          expected.merge(digest, 1, Integer::sum);
+        }
+      }
     }
     try {
       mac = Mac.getInstance("HmacSHA256");
@@ -89,18 +108,15 @@ final class SeenRows {
     int firstAhead = count - batch.ahead();
     String[] digests = new String[count];
     BitSet repeated = new BitSet();
-    for (int row = 0; row < batch.upToBookmark(); row++) {
-      if (takeExpected(digest(rows, row, digests))) {
+    metAny = true;
+    for (int row = 0; row < count; row++) {
+      boolean known = row < batch.upToBookmark() && take(expected, rows, row, digests);
+      // A row that was ahead comes again: still ahead, or in its place now that its time has come.
+      if (known || take(expectedAhead, rows, row, digests)) {
         repeated.set(row);
       }
-    }
-    for (int row = firstAhead; row < count; row++) {
-      String digest = digest(rows, row, digests);
-      if (takeExpected(digest)) {
-        repeated.set(row);
-      }
-      if (ahead.size() < bound) {
-        ahead.add(digest);
+      if (row >= firstAhead && ahead.size() < bound) {
+        ahead.add(digest(rows, row, digests));
       }
     }
     if (firstAhead > 0) {
@@ -114,7 +130,7 @@ final class SeenRows {
     Bookmark last = batch.bookmark().orElse(null);
     if (passes || !pastBookmark) {
       int first = byTies && passes ? firstTie(rows, end) : 0;
-      if (byTies && passes && (first > 0 || last == null || !last.equals(bookmark))) {
+      if (byTies && passes && (first > 0 || !sameKey(last, bookmark))) {
         recent.clear();
       }
       for (int row = Math.max(first, end - bound); row < end; row++) {
@@ -138,15 +154,34 @@ final class SeenRows {
     return row;
   }
 
-  private boolean takeExpected(String digest) {
-    Integer times = expected.get(digest);
+  /** Whether two bookmarks are one for the database, so far as that can be told from their text. */
+  private static boolean sameKey(@Nullable Bookmark a, @Nullable Bookmark b) {
+    if (a == null || b == null || a.equals(b)) {
+      return a != null && b != null;
+    }
+    if (!(a.type() instanceof DataType.Decimal)) {
+      return false;
+    }
+    try {
+      return new BigDecimal(a.value()).compareTo(new BigDecimal(b.value())) == 0;
+    } catch (NumberFormatException e) {
+      return false; // NaN, which has one text only
+    }
+  }
+
+  private boolean take(Map<String, Integer> from, RecordBatch rows, int row, String[] digests) {
+    if (from.isEmpty()) {
+      return false;
+    }
+    String digest = digest(rows, row, digests);
+    Integer times = from.get(digest);
     if (times == null) {
       return false;
     }
     if (times == 1) {
-      expected.remove(digest);
+      from.remove(digest);
     } else {
-      expected.put(digest, times - 1);
+      from.put(digest, times - 1);
     }
     return true;
   }
@@ -167,25 +202,39 @@ final class SeenRows {
     return bookmark;
   }
 
+  /** Whether the source showed any row. */
+  boolean metAny() {
+    return metAny;
+  }
+
   /**
-   * The digests for a checkpoint in the middle of the scan. Rows that were delivered before and
-   * that this read has not met yet still count as delivered: those at the bookmark, and those ahead
-   * of the clock, which come last.
+   * The digests for a checkpoint.
+   *
+   * @param atEnd whether the scan has met all its rows. Before that, rows that were delivered
+   *     earlier and have not come yet still count as delivered: those at the bookmark until it is
+   *     passed, those ahead of the clock, which come last, until the end. After that they must not:
+   *     a row that changes and changes back would be taken for delivered.
    */
-  List<String> seen() {
-    List<String> seen = seenAtEnd();
-    for (Map.Entry<String, Integer> entry : expected.entrySet()) {
-      for (int i = 0; i < entry.getValue() && seen.size() < bound; i++) {
-        seen.add(entry.getKey());
-      }
+  List<String> seen(boolean atEnd) {
+    List<String> seen = new ArrayList<>(recent);
+    ahead.forEach(digest -> seen.add(AHEAD + digest));
+    if (!atEnd && !pastBookmark) {
+      addAll(seen, expected, "");
     }
+    if (!atEnd) {
+      addAll(seen, expectedAhead, AHEAD);
+    }
+    Collections.sort(seen); // the same rows make the same checkpoint, in whatever order they came
     return seen;
   }
 
-  /** The digests once the scan has met every row at the bookmark. */
-  List<String> seenAtEnd() {
-    List<String> seen = new ArrayList<>(recent);
-    seen.addAll(ahead);
-    return seen;
+  private void addAll(List<String> to, Map<String, Integer> from, String mark) {
+    int room = bound;
+    for (Map.Entry<String, Integer> entry : from.entrySet()) {
+      for (int i = 0; i < entry.getValue() && room > 0; i++) {
+        to.add(mark + entry.getKey());
+        room--;
+      }
+    }
   }
 }

@@ -35,15 +35,6 @@ import org.jspecify.annotations.Nullable;
 /** Copies one table in one run: decides where it stands, runs its scans, tries again. */
 public final class TableRun {
 
-  /** The run was asked to stop. */
-  public static final class Cancelled extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Cancelled() {
-      super("cancelled", null, false, false);
-    }
-  }
-
   /** State could not be saved: nothing may go on, lest rows are delivered that nobody remembers. */
   public static final class StateLost extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -84,6 +75,9 @@ public final class TableRun {
       StallWatch stallWatch,
       Planner planner) {}
 
+  /** How often in a row a table is planned anew because its structure changed. */
+  private static final int MAX_CHANGES = 5;
+
   private final Shared shared;
   private final TableEvents events;
   private final TableTally tally = new TableTally();
@@ -91,7 +85,9 @@ public final class TableRun {
   private TableState state;
   private @Nullable TableLoad opened;
   private int failuresInARow;
+  private int changesInARow;
   private boolean planAnew;
+  private boolean saidAhead;
 
   /** The copy of the table of that plan. */
   public TableRun(Shared shared, TablePlan plan, TableEvents events) {
@@ -115,7 +111,7 @@ public final class TableRun {
    * Copies the table.
    *
    * @throws BobbinException if the table failed
-   * @throws Cancelled if the run was cancelled
+   * @throws Cancellation.Cancelled if the run was cancelled
    * @throws StateLost if state could not be saved
    */
   public void run() {
@@ -133,7 +129,7 @@ public final class TableRun {
       } catch (SinkGate.InterruptedSink e) {
         Thread.currentThread().interrupt();
         shared.cancellation().request();
-        throw new Cancelled();
+        throw new Cancellation.Cancelled();
       } catch (BobbinException e) {
         stopIfCancelled();
         retryOrThrow(e);
@@ -146,7 +142,7 @@ public final class TableRun {
       shared.cancellation().request();
     }
     if (shared.cancellation().isRequested()) {
-      throw new Cancelled();
+      throw new Cancellation.Cancelled();
     }
   }
 
@@ -160,14 +156,14 @@ public final class TableRun {
                 && source.kind() == SourceException.Kind.TRANSIENT)
             || (failure instanceof SinkException sink && sink.isRetryable())
             || (failure instanceof TunnelException tunnel && tunnel.isRetryable());
-    failuresInARow++;
-    if (!retryable || failuresInARow > shared.settings().maxRetries()) {
+    int failures = changed ? ++changesInARow : ++failuresInARow;
+    if (!retryable || failures > (changed ? MAX_CHANGES : shared.settings().maxRetries())) {
       throw failure;
     }
     planAnew |= changed;
     Duration pause = changed ? Duration.ZERO : shared.settings().pause(failuresInARow);
     tally.retries++;
-    events.retried(plan, failuresInARow, pause, failure);
+    events.retried(plan, failures, pause, failure);
     shared.cancellation().pause(pause);
   }
 
@@ -209,10 +205,10 @@ public final class TableRun {
 
   private void runIncremental(Incremental incremental) {
     Column key = plan.source().column(incremental.key()).orElseThrow();
-    if (key.nullable() && wantsNullKeys(incremental)) {
-      runScan(
-          new TableScan(
-              plan.delivered(), TableScan.NULL_KEYS, new ScanRange.NullKeyRows(incremental.key())));
+    boolean nulls = key.nullable() && wantsNullKeys(incremental);
+    boolean onlyOnce = incremental.nullKeys() == NullKeys.FIRST_RUN;
+    if (nulls && !onlyOnce) {
+      runNullKeys(incremental);
     }
     runScan(
         new TableScan(
@@ -222,6 +218,17 @@ public final class TableRun {
                 incremental.key(),
                 state.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null),
                 incremental.overlap())));
+    if (nulls && onlyOnce) {
+      // Last: a key that is set to NULL meanwhile is then seen, and one that is set to a value is
+      // seen by the next run.
+      runNullKeys(incremental);
+    }
+  }
+
+  private void runNullKeys(Incremental incremental) {
+    runScan(
+        new TableScan(
+            plan.delivered(), TableScan.NULL_KEYS, new ScanRange.NullKeyRows(incremental.key())));
   }
 
   private boolean wantsNullKeys(Incremental incremental) {
@@ -245,6 +252,13 @@ public final class TableRun {
     boolean incremental = plan.method() instanceof Incremental;
     boolean begins;
     boolean unfit = shared.settings().resetUnfitting() && shared.planner().isUnfit(plan);
+    StateException theirsUnfit = shared.planner().unfit(plan, theirs);
+    if (theirsUnfit != null && !saved.reset() && !unfit) {
+      if (!shared.settings().resetUnfitting()) {
+        throw theirsUnfit;
+      }
+      unfit = true;
+    }
     if (!incremental || saved.reset() || unfit || (saved.loadId() == 0 && theirs.isEmpty())) {
       begins = true;
     } else if (progress.isTracked() && !theirs.isEmpty()) {
@@ -359,7 +373,6 @@ public final class TableRun {
     private final @Nullable SeenRows seen;
     private @Nullable Checkpoint unflushed;
     private long unflushedBytes;
-    private boolean delivered;
     private long lastFlush = System.nanoTime();
 
     ScanRun(TableScan scan) {
@@ -391,7 +404,7 @@ public final class TableRun {
         while (step()) {
           stopIfCancelled();
         }
-      } catch (Cancelled e) {
+      } catch (Cancellation.Cancelled e) {
         flush();
         throw e;
       }
@@ -399,9 +412,10 @@ public final class TableRun {
       Checkpoint last = state.checkpoint(scan.name()).orElse(null);
       if (last == null) {
         last = checkpoint(List.of(), true);
-      } else if (seen != null && delivered) {
-        // Now it is known that no more rows at the bookmark come.
-        last = checkpoint(seen.seenAtEnd(), true);
+      } else if (seen != null && seen.metAny()) {
+        // Now it is known that no more rows at the bookmark come. Where the source showed none, as
+        // a replica does that lags behind, what was delivered before still is.
+        last = checkpoint(seen.seen(true), true);
       }
       Checkpoint finished = last.asFinished();
       if (!state.checkpoint(scan.name()).filter(finished::equals).isPresent()) {
@@ -426,7 +440,9 @@ public final class TableRun {
         if (charged.batch().isEmpty()) {
           return false;
         }
-        reader.start();
+        if (charged.bytes() <= shared.settings().source().batchBytes()) {
+          reader.start(); // but never a second huge row beside one
+        }
         deliver(charged.batch().get());
         return true;
       } finally {
@@ -443,8 +459,8 @@ public final class TableRun {
           }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
-        } catch (BobbinException e) {
-          stopIfCancelled();
+        } catch (RuntimeException e) {
+          stopIfCancelled(); // a reader that was cancelled may fail in any way
           throw e;
         }
         stopIfCancelled();
@@ -460,6 +476,7 @@ public final class TableRun {
     }
 
     private void deliver(SourceBatch batch) {
+      warnOfKeysAhead(batch);
       RecordBatch rows = seen == null ? batch.rows() : seen.accept(batch);
       if (rows.rowCount() == 0) {
         return;
@@ -478,11 +495,10 @@ public final class TableRun {
       countUnrepresentable(rows);
       Checkpoint checkpoint =
           checkpoint(
-              seen == null ? List.of() : seen.seen(),
+              seen == null ? List.of() : seen.seen(batch.last()),
               state.checkpoint(scan.name()).filter(Checkpoint::finished).isPresent());
       RecordBatch completing = rows.completing(checkpoint);
       shared.sink().write(completing);
-      delivered = true;
       tally.add(completing);
       if (shared.sink().durability().isOnFlush()) {
         unflushed = checkpoint;
@@ -494,11 +510,24 @@ public final class TableRun {
       events.delivered(completing, tally);
     }
 
+    private void warnOfKeysAhead(SourceBatch batch) {
+      if (batch.ahead() > 0 && !saidAhead && scan.range() instanceof ScanRange.FromBookmark range) {
+        saidAhead = true;
+        events.warned(
+            plan,
+            "Rows have a replication key ("
+                + range.key()
+                + ") that lies in the future of the source's clock by more than a day; they are"
+                + " delivered, but do not move the bookmark.");
+      }
+    }
+
     private void remember(Checkpoint checkpoint) {
       // A full table begins again after an interruption, so there is nothing to go on from.
       if (seen != null) {
         save(state.with(checkpoint));
         failuresInARow = 0;
+        changesInARow = 0;
       }
     }
 

@@ -66,6 +66,6 @@ public record TableState(
   TableState believing(long load, boolean stillWhole, Collection<Checkpoint> theirs) {
     Map<String, Checkpoint> all = new LinkedHashMap<>();
     theirs.forEach(c -> all.put(c.scan(), c));
-    return new TableState(table, load, stillWhole, reset, method, all);
+    return new TableState(table, load, stillWhole, false, INCREMENTAL, all);
   }
 }

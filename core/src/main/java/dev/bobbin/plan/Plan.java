@@ -50,9 +50,14 @@ public final class Plan {
     return tables;
   }
 
-  /** The plan of one table, by its full name. */
+  /** The plan of one table, by its name; leading parts may be left out. */
   public Optional<TablePlan> table(TableId table) {
-    return tables.stream().filter(t -> t.table().equals(table)).findFirst();
+    return tables.stream().filter(t -> t.table().endsWith(table)).findFirst();
+  }
+
+  /** The plan of one table, by its name in the form that {@link TableId#parse} reads. */
+  public Optional<TablePlan> table(String table) {
+    return table(TableId.parse(table));
   }
 
   /** How the structure differs from the last run; nothing on the first. */

@@ -9,6 +9,7 @@ import dev.bobbin.select.ReplicationMethod;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.state.Bookmark;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -214,8 +215,13 @@ public final class TablePlan {
     if (refusal != null) {
       return text.append("\n    REFUSED: ").append(refusal.getMessage()).append('\n').toString();
     }
-    text.append(isLoad() ? ", load from the beginning" : ", continues");
-    source.estimatedRows().ifPresent(n -> text.append(", about ").append(n).append(" rows"));
+    text.append(
+        !isLoad()
+            ? ", continues"
+            : bookmark == null ? ", load from the beginning" : ", goes on with its load");
+    source
+        .estimatedRows()
+        .ifPresent(n -> text.append(String.format(Locale.ROOT, ", about %,d rows", n)));
     text.append('\n');
     if (method() instanceof ReplicationMethod.Incremental incremental) {
       line(text, "bookmark: " + (bookmark == null ? "none yet" : bookmark));

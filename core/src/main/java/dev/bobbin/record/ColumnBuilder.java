@@ -208,6 +208,11 @@ public abstract sealed class ColumnBuilder {
 
   abstract ColumnVector finish();
 
+  final ColumnVector.Head head() {
+    return new ColumnVector.Head(
+        column, size, nulls, originals == null ? Map.of() : originals, unrepresentable);
+  }
+
   /** Makes the builder ready for the next batch; the arrays went with the last one. */
   final void reset() {
     expected = Math.max(64, size + (size >> 4));
@@ -248,7 +253,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfBoolean(this, values);
+      ColumnVector vector = new ColumnVector.OfBoolean(head(), values);
       values = new boolean[0];
       reset();
       return vector;
@@ -287,7 +292,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfInt(this, values);
+      ColumnVector vector = new ColumnVector.OfInt(head(), values);
       values = new int[0];
       reset();
       return vector;
@@ -333,7 +338,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfLong(this, values, farSeconds, ticksPerSecond);
+      ColumnVector vector = new ColumnVector.OfLong(head(), values, farSeconds, ticksPerSecond);
       values = new long[0];
       farSeconds = Map.of();
       reset();
@@ -368,7 +373,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfFloat(this, values);
+      ColumnVector vector = new ColumnVector.OfFloat(head(), values);
       values = new float[0];
       reset();
       return vector;
@@ -402,7 +407,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfDouble(this, values);
+      ColumnVector vector = new ColumnVector.OfDouble(head(), values);
       values = new double[0];
       reset();
       return vector;
@@ -462,7 +467,7 @@ public abstract sealed class ColumnBuilder {
     @Override
     ColumnVector finish() {
       int used = size == 0 ? 0 : ends[size - 1];
-      ColumnVector vector = new ColumnVector.OfBytes(this, arena, ends);
+      ColumnVector vector = new ColumnVector.OfBytes(head(), arena, ends);
       arena = new byte[0];
       ends = new int[0];
       expectedBytes = Math.max(256, Math.min(used + (used >> 4), MAX_EXPECTED));
@@ -523,7 +528,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfDecimal(this, unscaled, scales, large);
+      ColumnVector vector = new ColumnVector.OfDecimal(head(), unscaled, scales, large);
       unscaled = new long[0];
       scales = new short[0];
       large = new HashMap<>();
@@ -565,7 +570,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfPair(this, first, second, ticksPerSecond);
+      ColumnVector vector = new ColumnVector.OfPair(head(), first, second, ticksPerSecond);
       first = new long[0];
       second = new long[0];
       reset();
@@ -611,7 +616,7 @@ public abstract sealed class ColumnBuilder {
 
     @Override
     ColumnVector finish() {
-      ColumnVector vector = new ColumnVector.OfArray(this, elements.finish(), ends, dimensions);
+      ColumnVector vector = new ColumnVector.OfArray(head(), elements.finish(), ends, dimensions);
       ends = new int[0];
       dimensions = new int[0][];
       reset();

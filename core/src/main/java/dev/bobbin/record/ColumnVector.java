@@ -16,6 +16,7 @@ import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,12 +46,29 @@ public abstract sealed class ColumnVector {
   private final Map<Integer, String> originals;
   private final int unrepresentable;
 
-  private ColumnVector(ColumnBuilder from) {
-    column = from.column;
-    size = from.size;
-    nulls = from.nulls;
-    originals = from.originals == null ? Map.of() : from.originals;
-    unrepresentable = from.unrepresentable;
+  /**
+   * What every vector has.
+   *
+   * @param column the column
+   * @param size the number of rows
+   * @param nulls a bit for each row; null where no row is NULL
+   * @param originals the source's own text, by row
+   * @param unrepresentable the rows that are NULL only because the Java type cannot hold them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  record Head(
+      Column column,
+      int size,
+      long @Nullable [] nulls,
+      Map<Integer, String> originals,
+      int unrepresentable) {}
+
+  private ColumnVector(Head head) {
+    column = head.column();
+    size = head.size();
+    nulls = head.nulls();
+    originals = head.originals();
+    unrepresentable = head.unrepresentable();
   }
 
   /** The column. */
@@ -196,11 +214,6 @@ public abstract sealed class ColumnVector {
   /** The canonical Java value ({@link DataType#javaType()}), or null. */
   public abstract @Nullable Object get(int row);
 
-  /** The ticks per second that a copy of this vector has to be built with. */
-  long resolution() {
-    return 1;
-  }
-
   abstract boolean sameValue(int a, int b);
 
   /** Feeds a row's value to a digest, in a form in which different values differ. */
@@ -225,24 +238,48 @@ public abstract sealed class ColumnVector {
     mac.update(scratch);
   }
 
-  /** Appends a row of this vector to a builder of the same column. */
-  final void copyTo(ColumnBuilder to, int row) {
-    String original = originals.get(row);
-    if (nullAt(row)) {
-      if (original == null) {
-        to.appendNull();
-      } else {
-        to.appendUnrepresentable(original);
-      }
-    } else {
-      copyValue(to, row);
+  /** A vector of just these rows, in this order. */
+  abstract ColumnVector keep(int[] rows);
+
+  final Head headOf(int[] rows) {
+    long[] keptNulls = null;
+    Map<Integer, String> keptOriginals = new HashMap<>();
+    int keptUnrepresentable = 0;
+    for (int i = 0; i < rows.length; i++) {
+      String original = originals.get(rows[i]);
       if (original != null) {
-        to.original(original);
+        keptOriginals.put(i, original);
+      }
+      if (nullAt(rows[i])) {
+        keptNulls = keptNulls == null ? new long[(rows.length >> 6) + 1] : keptNulls;
+        keptNulls[i >> 6] |= 1L << i;
+        keptUnrepresentable += original == null ? 0 : 1;
       }
     }
+    return new Head(column, rows.length, keptNulls, keptOriginals, keptUnrepresentable);
   }
 
-  abstract void copyValue(ColumnBuilder to, int row);
+  private static <T> Map<Integer, T> gather(Map<Integer, T> values, int[] rows) {
+    if (values.isEmpty()) {
+      return Map.of();
+    }
+    Map<Integer, T> kept = new HashMap<>();
+    for (int i = 0; i < rows.length; i++) {
+      T value = values.get(rows[i]);
+      if (value != null) {
+        kept.put(i, value);
+      }
+    }
+    return kept;
+  }
+
+  private static long[] gather(long[] values, int[] rows) {
+    long[] kept = new long[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      kept[i] = values[rows[i]];
+    }
+    return kept;
+  }
 
   final void requireValue(int row) {
     checkRow(row);
@@ -277,8 +314,8 @@ public abstract sealed class ColumnVector {
   static final class OfBoolean extends ColumnVector {
     private final boolean[] values;
 
-    OfBoolean(ColumnBuilder from, boolean[] values) {
-      super(from);
+    OfBoolean(Head head, boolean[] values) {
+      super(head);
       this.values = values;
     }
 
@@ -304,8 +341,12 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendBoolean(values[row]);
+    ColumnVector keep(int[] rows) {
+      boolean[] kept = new boolean[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        kept[i] = values[rows[i]];
+      }
+      return new OfBoolean(headOf(rows), kept);
     }
   }
 
@@ -314,10 +355,10 @@ public abstract sealed class ColumnVector {
     private final int[] values;
     private final boolean date;
 
-    OfInt(ColumnBuilder from, int[] values) {
-      super(from);
+    OfInt(Head head, int[] values) {
+      super(head);
       this.values = values;
-      this.date = from.column.type() instanceof DataType.Date;
+      this.date = head.column().type() instanceof DataType.Date;
     }
 
     @Override
@@ -367,8 +408,12 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendInt(values[row]);
+    ColumnVector keep(int[] rows) {
+      int[] kept = new int[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        kept[i] = values[rows[i]];
+      }
+      return new OfInt(headOf(rows), kept);
     }
   }
 
@@ -382,8 +427,8 @@ public abstract sealed class ColumnVector {
      * @param farSeconds the seconds of the rows whose ticks do not fit a long; {@code values} then
      *     holds the ticks in the second
      */
-    OfLong(ColumnBuilder from, long[] values, Map<Integer, Long> farSeconds, long ticksPerSecond) {
-      super(from);
+    OfLong(Head head, long[] values, Map<Integer, Long> farSeconds, long ticksPerSecond) {
+      super(head);
       this.values = values;
       this.farSeconds = farSeconds;
       this.ticksPerSecond = ticksPerSecond;
@@ -455,11 +500,6 @@ public abstract sealed class ColumnVector {
       return absent(row) ? null : Instant.ofEpochSecond(seconds(row), nanos(row));
     }
 
-    @Override
-    long resolution() {
-      return ticksPerSecond;
-    }
-
     private boolean isFar(int row) {
       return !farSeconds.isEmpty() && farSeconds.containsKey(row);
     }
@@ -508,12 +548,9 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      if (isFar(row)) {
-        to.appendFarTicks(seconds(row), values[row]);
-      } else {
-        to.appendLong(values[row]);
-      }
+    ColumnVector keep(int[] rows) {
+      return new OfLong(
+          headOf(rows), gather(values, rows), gather(farSeconds, rows), ticksPerSecond);
     }
   }
 
@@ -522,8 +559,8 @@ public abstract sealed class ColumnVector {
   static final class OfFloat extends ColumnVector {
     private final float[] values;
 
-    OfFloat(ColumnBuilder from, float[] values) {
-      super(from);
+    OfFloat(Head head, float[] values) {
+      super(head);
       this.values = values;
     }
 
@@ -549,16 +586,20 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendFloat(values[row]);
+    ColumnVector keep(int[] rows) {
+      float[] kept = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        kept[i] = values[rows[i]];
+      }
+      return new OfFloat(headOf(rows), kept);
     }
   }
 
   static final class OfDouble extends ColumnVector {
     private final double[] values;
 
-    OfDouble(ColumnBuilder from, double[] values) {
-      super(from);
+    OfDouble(Head head, double[] values) {
+      super(head);
       this.values = values;
     }
 
@@ -584,8 +625,12 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendDouble(values[row]);
+    ColumnVector keep(int[] rows) {
+      double[] kept = new double[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        kept[i] = values[rows[i]];
+      }
+      return new OfDouble(headOf(rows), kept);
     }
   }
 
@@ -595,11 +640,11 @@ public abstract sealed class ColumnVector {
     private final int[] ends;
     private final boolean textual;
 
-    OfBytes(ColumnBuilder from, byte[] arena, int[] ends) {
-      super(from);
+    OfBytes(Head head, byte[] arena, int[] ends) {
+      super(head);
       this.arena = arena;
       this.ends = ends;
-      this.textual = from.column.type().isTextual();
+      this.textual = head.column().type().isTextual();
     }
 
     private int start(int row) {
@@ -652,8 +697,19 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendBytes(arena, start(row), ends[row] - start(row));
+    ColumnVector keep(int[] rows) {
+      int[] keptEnds = new int[rows.length];
+      int length = 0;
+      for (int i = 0; i < rows.length; i++) {
+        length += ends[rows[i]] - start(rows[i]);
+        keptEnds[i] = length;
+      }
+      byte[] kept = new byte[length];
+      for (int i = 0; i < rows.length; i++) {
+        int start = start(rows[i]);
+        System.arraycopy(arena, start, kept, i == 0 ? 0 : keptEnds[i - 1], ends[rows[i]] - start);
+      }
+      return new OfBytes(headOf(rows), kept, keptEnds);
     }
   }
 
@@ -663,8 +719,8 @@ public abstract sealed class ColumnVector {
     private final short[] scales;
     private final Map<Integer, BigDecimal> large;
 
-    OfDecimal(ColumnBuilder from, long[] unscaled, short[] scales, Map<Integer, BigDecimal> large) {
-      super(from);
+    OfDecimal(Head head, long[] unscaled, short[] scales, Map<Integer, BigDecimal> large) {
+      super(head);
       this.unscaled = unscaled;
       this.scales = scales;
       this.large = large;
@@ -700,8 +756,12 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendDecimal(value(row));
+    ColumnVector keep(int[] rows) {
+      short[] keptScales = new short[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        keptScales[i] = scales[rows[i]];
+      }
+      return new OfDecimal(headOf(rows), gather(unscaled, rows), keptScales, gather(large, rows));
     }
   }
 
@@ -711,16 +771,11 @@ public abstract sealed class ColumnVector {
     private final long[] second;
     private final long ticksPerSecond;
 
-    OfPair(ColumnBuilder from, long[] first, long[] second, long ticksPerSecond) {
-      super(from);
+    OfPair(Head head, long[] first, long[] second, long ticksPerSecond) {
+      super(head);
       this.first = first;
       this.second = second;
       this.ticksPerSecond = ticksPerSecond;
-    }
-
-    @Override
-    long resolution() {
-      return ticksPerSecond;
     }
 
     @Override
@@ -788,8 +843,8 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      to.appendPair(first[row], second[row]);
+    ColumnVector keep(int[] rows) {
+      return new OfPair(headOf(rows), gather(first, rows), gather(second, rows), ticksPerSecond);
     }
   }
 
@@ -799,16 +854,11 @@ public abstract sealed class ColumnVector {
     private final int[] ends;
     private final int[][] dimensions;
 
-    OfArray(ColumnBuilder from, ColumnVector elements, int[] ends, int[][] dimensions) {
-      super(from);
+    OfArray(Head head, ColumnVector elements, int[] ends, int[][] dimensions) {
+      super(head);
       this.elements = elements;
       this.ends = ends;
       this.dimensions = dimensions;
-    }
-
-    @Override
-    long resolution() {
-      return elements.resolution();
     }
 
     private int start(int row) {
@@ -867,11 +917,23 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    void copyValue(ColumnBuilder to, int row) {
-      for (int i = start(row); i < ends[row]; i++) {
-        elements.copyTo(to.element(), i);
+    ColumnVector keep(int[] rows) {
+      int[] keptEnds = new int[rows.length];
+      int[][] keptDimensions = new int[rows.length][];
+      int length = 0;
+      for (int i = 0; i < rows.length; i++) {
+        length += ends[rows[i]] - start(rows[i]);
+        keptEnds[i] = length;
+        keptDimensions[i] = dimensions[rows[i]];
       }
-      to.appendArray(dimensions[row]);
+      int[] members = new int[length];
+      int at = 0;
+      for (int row : rows) {
+        for (int member = start(row); member < ends[row]; member++) {
+          members[at++] = member;
+        }
+      }
+      return new OfArray(headOf(rows), elements.keep(members), keptEnds, keptDimensions);
     }
   }
 }

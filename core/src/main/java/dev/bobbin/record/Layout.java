@@ -20,6 +20,10 @@ final class Layout {
     }
   }
 
+  TableId table() {
+    return table;
+  }
+
   int position(String name) {
     Integer position = positions.get(name);
     if (position == null) {

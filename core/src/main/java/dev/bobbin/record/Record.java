@@ -1,5 +1,6 @@
 package dev.bobbin.record;
 
+import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Interval;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -22,202 +23,212 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("JavaLangClash") // the field's own word; import it by name
 public final class Record {
 
-  private final RecordBatch batch;
+  private final Layout layout;
+  private final ColumnVector[] vectors;
   private final int row;
 
-  Record(RecordBatch batch, int row) {
-    this.batch = batch;
+  Record(Layout layout, ColumnVector[] vectors, int row) {
+    this.layout = layout;
+    this.vectors = vectors;
     this.row = row;
   }
 
-  /** The batch that the row is of. */
-  public RecordBatch batch() {
-    return batch;
+  /** The columns, in order. */
+  public List<Column> columns() {
+    return layout.columns;
+  }
+
+  private ColumnVector vector(String column) {
+    return vectors[layout.position(column)];
+  }
+
+  private ColumnVector vector(int column) {
+    return vectors[column];
   }
 
   /** See {@link ColumnVector#isNull}. */
   public boolean isNull(String column) {
-    return batch.column(column).isNull(row);
+    return vector(column).isNull(row);
   }
 
   /** See {@link ColumnVector#isNull}. */
   public boolean isNull(int column) {
-    return batch.column(column).isNull(row);
+    return vector(column).isNull(row);
   }
 
   /** See {@link ColumnVector#original}. */
   public Optional<String> original(String column) {
-    return batch.column(column).original(row);
+    return vector(column).original(row);
   }
 
   /** See {@link ColumnVector#original}. */
   public Optional<String> original(int column) {
-    return batch.column(column).original(row);
+    return vector(column).original(row);
   }
 
   /** See {@link ColumnVector#getBoolean}. */
   public boolean getBoolean(String column) {
-    return batch.column(column).getBoolean(row);
+    return vector(column).getBoolean(row);
   }
 
   /** See {@link ColumnVector#getBoolean}. */
   public boolean getBoolean(int column) {
-    return batch.column(column).getBoolean(row);
+    return vector(column).getBoolean(row);
   }
 
   /** See {@link ColumnVector#getLong}. */
   public long getLong(String column) {
-    return batch.column(column).getLong(row);
+    return vector(column).getLong(row);
   }
 
   /** See {@link ColumnVector#getLong}. */
   public long getLong(int column) {
-    return batch.column(column).getLong(row);
+    return vector(column).getLong(row);
   }
 
   /** See {@link ColumnVector#getDouble}. */
   public double getDouble(String column) {
-    return batch.column(column).getDouble(row);
+    return vector(column).getDouble(row);
   }
 
   /** See {@link ColumnVector#getDouble}. */
   public double getDouble(int column) {
-    return batch.column(column).getDouble(row);
+    return vector(column).getDouble(row);
   }
 
   /** See {@link ColumnVector#getDecimal}. */
   public @Nullable BigDecimal getDecimal(String column) {
-    return batch.column(column).getDecimal(row);
+    return vector(column).getDecimal(row);
   }
 
   /** See {@link ColumnVector#getDecimal}. */
   public @Nullable BigDecimal getDecimal(int column) {
-    return batch.column(column).getDecimal(row);
+    return vector(column).getDecimal(row);
   }
 
   /** See {@link ColumnVector#getString}. */
   public @Nullable String getString(String column) {
-    return batch.column(column).getString(row);
+    return vector(column).getString(row);
   }
 
   /** See {@link ColumnVector#getString}. */
   public @Nullable String getString(int column) {
-    return batch.column(column).getString(row);
+    return vector(column).getString(row);
   }
 
   /** See {@link ColumnVector#getBytes}. */
   public byte @Nullable [] getBytes(String column) {
-    return batch.column(column).getBytes(row);
+    return vector(column).getBytes(row);
   }
 
   /** See {@link ColumnVector#getBytes}. */
   public byte @Nullable [] getBytes(int column) {
-    return batch.column(column).getBytes(row);
+    return vector(column).getBytes(row);
   }
 
   /** See {@link ColumnVector#getDate}. */
   public @Nullable LocalDate getDate(String column) {
-    return batch.column(column).getDate(row);
+    return vector(column).getDate(row);
   }
 
   /** See {@link ColumnVector#getDate}. */
   public @Nullable LocalDate getDate(int column) {
-    return batch.column(column).getDate(row);
+    return vector(column).getDate(row);
   }
 
   /** See {@link ColumnVector#getTime}. */
   public @Nullable LocalTime getTime(String column) {
-    return batch.column(column).getTime(row);
+    return vector(column).getTime(row);
   }
 
   /** See {@link ColumnVector#getTime}. */
   public @Nullable LocalTime getTime(int column) {
-    return batch.column(column).getTime(row);
+    return vector(column).getTime(row);
   }
 
   /** See {@link ColumnVector#getOffsetTime}. */
   public @Nullable OffsetTime getOffsetTime(String column) {
-    return batch.column(column).getOffsetTime(row);
+    return vector(column).getOffsetTime(row);
   }
 
   /** See {@link ColumnVector#getOffsetTime}. */
   public @Nullable OffsetTime getOffsetTime(int column) {
-    return batch.column(column).getOffsetTime(row);
+    return vector(column).getOffsetTime(row);
   }
 
   /** See {@link ColumnVector#getTimestamp}. */
   public @Nullable LocalDateTime getTimestamp(String column) {
-    return batch.column(column).getTimestamp(row);
+    return vector(column).getTimestamp(row);
   }
 
   /** See {@link ColumnVector#getTimestamp}. */
   public @Nullable LocalDateTime getTimestamp(int column) {
-    return batch.column(column).getTimestamp(row);
+    return vector(column).getTimestamp(row);
   }
 
   /** See {@link ColumnVector#getInstant}. */
   public @Nullable Instant getInstant(String column) {
-    return batch.column(column).getInstant(row);
+    return vector(column).getInstant(row);
   }
 
   /** See {@link ColumnVector#getInstant}. */
   public @Nullable Instant getInstant(int column) {
-    return batch.column(column).getInstant(row);
+    return vector(column).getInstant(row);
   }
 
   /** See {@link ColumnVector#getOffsetTimestamp}. */
   public @Nullable OffsetDateTime getOffsetTimestamp(String column) {
-    return batch.column(column).getOffsetTimestamp(row);
+    return vector(column).getOffsetTimestamp(row);
   }
 
   /** See {@link ColumnVector#getOffsetTimestamp}. */
   public @Nullable OffsetDateTime getOffsetTimestamp(int column) {
-    return batch.column(column).getOffsetTimestamp(row);
+    return vector(column).getOffsetTimestamp(row);
   }
 
   /** See {@link ColumnVector#getInterval}. */
   public @Nullable Interval getInterval(String column) {
-    return batch.column(column).getInterval(row);
+    return vector(column).getInterval(row);
   }
 
   /** See {@link ColumnVector#getInterval}. */
   public @Nullable Interval getInterval(int column) {
-    return batch.column(column).getInterval(row);
+    return vector(column).getInterval(row);
   }
 
   /** See {@link ColumnVector#getUuid}. */
   public @Nullable UUID getUuid(String column) {
-    return batch.column(column).getUuid(row);
+    return vector(column).getUuid(row);
   }
 
   /** See {@link ColumnVector#getUuid}. */
   public @Nullable UUID getUuid(int column) {
-    return batch.column(column).getUuid(row);
+    return vector(column).getUuid(row);
   }
 
   /** See {@link ColumnVector#getList}. */
   public @Nullable List<@Nullable Object> getList(String column) {
-    return batch.column(column).getList(row);
+    return vector(column).getList(row);
   }
 
   /** See {@link ColumnVector#getList}. */
   public @Nullable List<@Nullable Object> getList(int column) {
-    return batch.column(column).getList(row);
+    return vector(column).getList(row);
   }
 
   /** See {@link ColumnVector#get}. */
   public @Nullable Object get(String column) {
-    return batch.column(column).get(row);
+    return vector(column).get(row);
   }
 
   /** See {@link ColumnVector#get}. */
   public @Nullable Object get(int column) {
-    return batch.column(column).get(row);
+    return vector(column).get(row);
   }
 
   /** The table and the row's number; no values. */
   @Override
   public String toString() {
-    return "row " + row + " of " + batch;
+    return "row " + row + " of a batch of " + layout.table();
   }
 }

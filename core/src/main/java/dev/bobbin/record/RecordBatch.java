@@ -80,11 +80,7 @@ public final class RecordBatch implements Iterable<Record> {
     if (row < 0 || row >= rowCount) {
       throw new IndexOutOfBoundsException("row " + row + " of " + rowCount);
     }
-    return new Record(this, row);
-  }
-
-  int position(String name) {
-    return layout.position(name);
+    return new Record(layout, vectors, row);
   }
 
   /**
@@ -111,18 +107,16 @@ public final class RecordBatch implements Iterable<Record> {
     if (rows.isEmpty()) {
       return this;
     }
+    int[] rest = new int[rowCount - rows.cardinality()];
+    int count = 0;
+    for (int row = rows.nextClearBit(0); row < rowCount; row = rows.nextClearBit(row + 1)) {
+      rest[count++] = row;
+    }
     ColumnVector[] kept = new ColumnVector[vectors.length];
     for (int i = 0; i < kept.length; i++) {
-      ColumnVector from = vectors[i];
-      ColumnBuilder to = ColumnBuilder.of(from.column(), from.resolution());
-      for (int row = rows.nextClearBit(0); row < rowCount; row = rows.nextClearBit(row + 1)) {
-        from.copyTo(to, row);
-      }
-      kept[i] = to.finish();
+      kept[i] = vectors[i].keep(rest);
     }
-    int count = rowCount - rows.cardinality();
-    long size = rowCount == 0 ? 0 : byteSize * count / rowCount;
-    return new RecordBatch(table, layout, kept, count, size, checkpoint);
+    return new RecordBatch(table, layout, kept, count, byteSize * count / rowCount, checkpoint);
   }
 
   /** Whether two rows have the same value in a column, byte for byte; NULL is the same as NULL. */
@@ -165,7 +159,7 @@ public final class RecordBatch implements Iterable<Record> {
         if (next >= rowCount) {
           throw new NoSuchElementException();
         }
-        return new Record(RecordBatch.this, next++);
+        return new Record(layout, vectors, next++);
       }
     };
   }

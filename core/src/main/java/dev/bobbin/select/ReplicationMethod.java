@@ -2,6 +2,7 @@ package dev.bobbin.select;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 
 /** How a table is copied. */
@@ -60,9 +61,10 @@ public sealed interface ReplicationMethod extends Serializable {
         }
       }
 
+      /** For example {@code 5m} or {@code 1h30m}. */
       @Override
       public String toString() {
-        return width.toString();
+        return width.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
       }
     }
 
@@ -81,7 +83,7 @@ public sealed interface ReplicationMethod extends Serializable {
 
       @Override
       public String toString() {
-        return Long.toString(width);
+        return String.format(Locale.ROOT, "%,d", width);
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.bobbin.select.ReplicationMethod.NullKeys;
 import dev.bobbin.select.ReplicationMethod.Overlap;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -106,7 +107,8 @@ public final class TableSelection implements Serializable {
   }
 
   /**
-   * Copies only these columns, and always the replication key and the identity.
+   * Copies only these columns, and always the replication key and the identity. Calling it again
+   * adds columns.
    *
    * @throws ConfigurationException if {@link #except} was called before
    */
@@ -114,11 +116,12 @@ public final class TableSelection implements Serializable {
     if (!only && !this.columns.isEmpty()) {
       throw contradiction();
     }
-    return new TableSelection(pattern, method, true, Set.of(columns), identity);
+    return new TableSelection(pattern, method, true, with(columns), identity);
   }
 
   /**
    * Copies all columns but these; a column that is added to the table later is copied from then on.
+   * Calling it again leaves out more.
    *
    * @throws ConfigurationException if {@link #only} was called before
    */
@@ -126,7 +129,13 @@ public final class TableSelection implements Serializable {
     if (only) {
       throw contradiction();
     }
-    return new TableSelection(pattern, method, false, Set.of(columns), identity);
+    return new TableSelection(pattern, method, false, with(columns), identity);
+  }
+
+  private Set<String> with(String... more) {
+    Set<String> all = new HashSet<>(columns);
+    all.addAll(List.of(more));
+    return all;
   }
 
   private ConfigurationException contradiction() {

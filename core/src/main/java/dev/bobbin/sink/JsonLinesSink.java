@@ -145,16 +145,13 @@ public final class JsonLinesSink implements RecordSink {
 
   @Override
   public Progress progress(TableId table) throws IOException {
-    long newest = -1;
-    for (long load : loads(table)) {
-      newest = Math.max(newest, load);
+    List<Checkpoint> checkpoints = new ArrayList<>();
+    for (long id : loads(table)) {
+      OpenLoad load = new OpenLoad(folderOf(table), id);
+      load.read();
+      checkpoints.addAll(load.checkpoints.values());
     }
-    if (newest < 0) {
-      return Progress.none();
-    }
-    OpenLoad last = new OpenLoad(folderOf(table), newest);
-    last.read();
-    return Progress.of(List.copyOf(last.checkpoints.values()));
+    return Progress.of(checkpoints);
   }
 
   private List<Long> loads(TableId table) throws IOException {
@@ -181,6 +178,14 @@ public final class JsonLinesSink implements RecordSink {
     Files.createDirectories(opened.data.getParent());
     opened.read();
     try (RandomAccessFile file = new RandomAccessFile(opened.data.toFile(), "rw")) {
+      if (file.length() < opened.length) {
+        throw new SinkException(
+            "The file "
+                + opened.data
+                + " is shorter than what was written to it; nothing was added.",
+            "Restore it from a backup, or delete the table's folder and reset the table.",
+            null);
+      }
       // What stands behind this was written by a run that died before it could remember it.
       file.setLength(opened.length);
       file.getFD().sync();
@@ -233,8 +238,8 @@ public final class JsonLinesSink implements RecordSink {
     for (long other : loads(table)) {
       if (other != load.loadId()) {
         OpenLoad old = new OpenLoad(folderOf(table), other);
-        Files.deleteIfExists(old.data);
         Files.deleteIfExists(old.progress);
+        Files.deleteIfExists(old.data);
       }
     }
   }

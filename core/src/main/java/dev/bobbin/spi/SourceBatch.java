@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  *     or below it, compared by the source
  * @param ahead how many of the last rows have a key later than the source's now and a day; they
  *     never move the bookmark
+ * @param last whether it is known already that no more rows come
  */
 public record SourceBatch(
-    RecordBatch rows, @Nullable Bookmark bookmarkOrNull, int upToBookmark, int ahead) {
+    RecordBatch rows,
+    @Nullable Bookmark bookmarkOrNull,
+    int upToBookmark,
+    int ahead,
+    boolean last) {
 
   /** Checks that nothing is missing. */
   public SourceBatch {
@@ -27,7 +32,7 @@ public record SourceBatch(
 
   /** A batch of a scan that is not by key. */
   public static SourceBatch of(RecordBatch rows) {
-    return new SourceBatch(rows, null, 0, 0);
+    return new SourceBatch(rows, null, 0, 0, false);
   }
 
   /** The key of the last row that is not ahead; empty where there is none. */

@@ -170,7 +170,7 @@ class PlannerTest {
     String text =
         planOf(table("orders").incrementalBy("updated_at").except("card_number")).describe();
     assertThat(text)
-        .contains("incremental by updated_at", "about 1000 rows", "bookmark: none yet")
+        .contains("incremental by updated_at", "about 1,000 rows", "bookmark: none yet")
         .contains("key updated_at: NOT indexed", "overlap: none", "No overlap: a transaction")
         .contains("identity: id", "resumable", "columns: 4 of 6")
         .contains("left out: card_number (excluded)", "left out: secret (no SELECT privilege)")
@@ -247,7 +247,7 @@ class PlannerTest {
     assertThat(planOf(table("orders").incrementalBy("id")).refusal().orElseThrow())
         .isInstanceOf(StateException.class)
         .hasMessageContaining("was made for incremental by id (uuid)")
-        .hasMessageContaining("replicator.reset(TableId.parse(\"shop.public.orders\"))");
+        .hasMessageContaining("replicator.reset(\"shop.public.orders\")");
     saved(TableState.INCREMENTAL, INT, "other");
     assertThat(planOf(table("orders").incrementalBy("id")).refusal()).isPresent();
     assertThat(planOf(table("orders")).refusal()).isPresent();

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -54,6 +55,7 @@ final class CsvFolder implements SourceDialect {
     return new SourceException(Kind.PERMANENT, problem, remedy, cause);
   }
 }
+
 // docs:end dialect
 
 // docs:begin session
@@ -87,7 +89,7 @@ final class CsvSession implements SourceSession {
     Table.Builder table = Table.named(TableId.of("files", name));
     try (BufferedReader lines = Files.newBufferedReader(file, UTF_8)) {
       String header = lines.readLine();
-      for (String column : header == null ? new String[0] : header.split(",")) {
+      for (String column : header == null ? new String[0] : header.split(",", -1)) {
         table.column(
             new Column(
                 column,
@@ -126,6 +128,7 @@ final class CsvSession implements SourceSession {
   @Override
   public void close() {}
 }
+
 // docs:end session
 
 // docs:begin reader
@@ -135,7 +138,7 @@ final class CsvReader implements BatchReader {
   private final BufferedReader lines;
   private final BatchBuilder batch;
   private final List<Integer> places = new ArrayList<>();
-  private volatile long received;
+  private final AtomicLong received = new AtomicLong();
   private volatile boolean cancelled;
 
   CsvReader(TableScan scan, SourceSettings settings, BufferedReader lines) throws IOException {
@@ -148,7 +151,7 @@ final class CsvReader implements BatchReader {
             1, // ticks per second: there are no times here
             settings.batchBytes(),
             settings.batchRows());
-    List<String> header = List.of(String.valueOf(lines.readLine()).split(","));
+    List<String> header = List.of(String.valueOf(lines.readLine()).split(",", -1));
     for (Column column : scan.table().columns()) {
       int place = header.indexOf(column.name());
       if (place < 0) {
@@ -171,7 +174,7 @@ final class CsvReader implements BatchReader {
           throw CsvFolder.failure("The scan of " + scan.table().id() + " was cancelled.", "", null);
         }
         append(line.split(",", -1));
-        received += line.length() + 1;
+        received.addAndGet(line.length() + 1);
         batch.endRow(line.length());
         if (batch.isFull()) {
           break;
@@ -193,7 +196,7 @@ final class CsvReader implements BatchReader {
 
   @Override
   public long received() {
-    return received;
+    return received.get();
   }
 
   @Override

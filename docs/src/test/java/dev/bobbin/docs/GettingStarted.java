@@ -56,7 +56,10 @@ final class GettingStarted {
   static void run(SourceDialect shop, Path stateFolder, Path outFolder, PrintStream out) {
     // docs:begin replicator
     try (Replicator replicator =
-        Replicator.from(shop).named("Shop orders").rememberIn(FileStateStore.at(stateFolder)).build()) {
+        Replicator.from(shop)
+            .named("Shop orders")
+            .rememberIn(FileStateStore.at(stateFolder))
+            .build()) {
       // docs:end replicator
       // docs:begin discover
       Catalog catalog = replicator.discover();

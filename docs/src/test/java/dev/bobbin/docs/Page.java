@@ -59,7 +59,9 @@ record Page(Path path, List<String> lines) {
 
   /** The number of lines that are, or are meant as, markers. */
   long markerLines() {
-    return prose().stream().filter(l -> l.contains("<!--") && l.contains("snippet")).count();
+    return prose().stream()
+        .filter(l -> l.strip().startsWith("<!--") && l.contains("snippet"))
+        .count();
   }
 
   List<String> text(Block block) {

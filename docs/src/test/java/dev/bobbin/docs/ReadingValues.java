@@ -17,7 +17,8 @@ final class ReadingValues {
       long id = row.getLong("id");
       String email = row.getString("email"); // null for NULL
       BigDecimal total = row.getDecimal("total");
-      Optional<String> original = row.original("total"); // "NaN", where BigDecimal has no such value
+      Optional<String> original =
+          row.original("total"); // "NaN", where BigDecimal has no such value
       out.append(id).append(email).append(total).append(original);
     }
     // docs:end rows

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Regions of compiled examples: what stands between the lines {@code // docs:begin name} and {@code
- * // docs:end name} (in SQL with {@code --}), shifted to the left. Other such lines within are left out.
+ * // docs:end name} (in SQL with {@code --}), shifted to the left. Other such lines within are left
+ * out.
  */
 final class Snippets {
 

@@ -101,10 +101,10 @@ final class CopiedTable {
    * The sum over the rows as they stand now: of an identity that came several times, the last line
    * is the valid one. It equals {@link Shop#sum} where the copy is true.
    *
-   * @param fields the columns; the first is the identity
+   * @param fields the columns; the first is the identity, a whole number
    */
   TableSum sum(List<Field> fields) throws IOException {
-    Map<String, Long> digests = new HashMap<>();
+    Map<Long, Long> digests = new HashMap<>();
     MessageDigest md5 = md5();
     forEachRow(
         row -> {
@@ -114,9 +114,8 @@ final class CopiedTable {
             text.add(value == null ? "" : field.textOf(value));
           }
           byte[] digest = md5.digest(text.toString().getBytes(StandardCharsets.UTF_8));
-          digests.put(
-              String.valueOf(row.get(fields.get(0).name())),
-              ByteBuffer.wrap(digest).getLong() >>> 4);
+          long id = Long.parseLong(row.getOrDefault(fields.get(0).name(), "no such column"));
+          digests.put(id, ByteBuffer.wrap(digest).getLong() >>> 4);
         });
     BigInteger sum = BigInteger.ZERO;
     for (long digest : digests.values()) {

@@ -2,9 +2,11 @@ package dev.bobbin.examples;
 
 import dev.bobbin.ReplicatorListener;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.error.BobbinException;
 import dev.bobbin.plan.Plan;
 import java.io.Console;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,7 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
   }
 
   /** Before JDK 22 there is only a console where there is a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // JDK 22 and later are asked below
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null || "dumb".equals(System.getenv("TERM"))) {
@@ -77,6 +80,17 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
       width = line.length();
     } else {
       out.println(line);
+    }
+  }
+
+  @Override
+  public synchronized void onRetry(
+      TableId table, int attempt, Duration pause, BobbinException cause) {
+    close();
+    out.printf(
+        Locale.ROOT, "    %s is tried again in %.1f s%n", table.name(), pause.toMillis() / 1e3);
+    if (attempt == 1) {
+      out.println("      " + cause.problem().split("\\. ", 2)[0]);
     }
   }
 

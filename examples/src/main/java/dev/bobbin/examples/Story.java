@@ -24,6 +24,7 @@ final class Story {
   private int chapters;
   private String chapter = "";
   private int checks;
+  private boolean blank;
 
   Story(PrintStream out) {
     this.out = out;
@@ -31,18 +32,18 @@ final class Story {
 
   /** The line above everything. */
   void title(String title) {
-    out.println();
-    out.println(title);
-    out.println("=".repeat(title.length()));
+    blank();
+    print(title);
+    print("=".repeat(title.length()));
   }
 
   /** Begins the next chapter. */
   void chapter(String title) {
     chapters++;
     chapter = chapters + ". " + title;
-    out.println();
-    out.println(chapter);
-    out.println("-".repeat(chapter.length()));
+    blank();
+    print(chapter);
+    print("-".repeat(chapter.length()));
   }
 
   /** The chapter that is being told; empty before the first. */
@@ -57,23 +58,41 @@ final class Story {
 
   /** Lines that something else made, a little further in; those that are too long are broken. */
   void show(String text) {
-    out.println();
-    for (String line : text.stripTrailing().split("\\R")) {
+    blank();
+    for (String line : text.stripTrailing().split("\\R", -1)) {
       String body = line.stripLeading();
       String indent = MARGIN + " " + " ".repeat(line.length() - body.length());
       printWrapped(indent, body.stripTrailing(), indent + "  ");
     }
-    out.println();
+    blank();
   }
 
-  /** Lines that are cut where they are too long. */
+  /** Lines of a file, broken wherever they are too long. */
   void excerpt(List<String> lines) {
-    out.println();
+    blank();
     for (String line : lines) {
-      String whole = MARGIN + " " + line;
-      out.println(whole.length() <= WIDTH ? whole : whole.substring(0, WIDTH - 4) + " ...");
+      String indent = MARGIN + " ";
+      for (int at = 0; at < line.length(); ) {
+        int end = Math.min(line.length(), at + WIDTH - indent.length());
+        print(indent + line.substring(at, end));
+        at = end;
+        indent = MARGIN + "   ";
+      }
     }
-    out.println();
+    blank();
+  }
+
+  /** An empty line, unless the one above is empty. */
+  private void blank() {
+    if (!blank) {
+      out.println();
+      blank = true;
+    }
+  }
+
+  private void print(CharSequence line) {
+    out.println(line);
+    blank = false;
   }
 
   /**
@@ -116,21 +135,20 @@ final class Story {
   }
 
   private void printWrapped(String first, String text, String others) {
-    StringBuilder line = new StringBuilder(first);
-    int begin = line.length();
-    // Spaces that line columns up stay as they are where the line is not broken.
     if (first.length() + text.length() <= WIDTH) {
-      out.println(first + text);
+      print(first + text); // spaces that line columns up stay as they are
       return;
     }
-    for (String word : text.split(" +")) {
+    StringBuilder line = new StringBuilder(first);
+    int begin = line.length();
+    for (String word : text.split(" +", -1)) {
       if (line.length() > begin && line.length() + 1 + word.length() > WIDTH) {
-        out.println(line);
+        print(line);
         line = new StringBuilder(others);
         begin = line.length();
       }
       line.append(line.length() > begin ? " " : "").append(word);
     }
-    out.println(line);
+    print(line);
   }
 }

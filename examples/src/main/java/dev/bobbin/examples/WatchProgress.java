@@ -52,7 +52,8 @@ public final class WatchProgress implements ReplicatorListener {
 
   @Override
   public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
-    log.accept(table + ": retry " + attempt + " in " + pause + ": " + cause.problem());
+    log.accept(
+        table + ": retry " + attempt + " in " + pause.toMillis() + " ms: " + cause.problem());
   }
 
   @Override

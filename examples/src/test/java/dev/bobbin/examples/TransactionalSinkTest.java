@@ -100,7 +100,7 @@ class TransactionalSinkTest {
       }
     }
 
-    assertThat(failedRuns).isEqualTo(10);
+    assertThat(failedRuns).isGreaterThanOrEqualTo(10);
     assertThat(counting.rows).isEqualTo(TestShop.ORDERS);
     assertSameAsSource("orders", "id, customer_id, status::text, total, placed_at, updated_at");
   }

@@ -68,6 +68,7 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
   private final Map<TableId, Target> targets = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
   private int busy;
+  private int deaths;
 
   /** A sink in which rows are durable when they are written, and that tracks no progress. */
   public CollectingSink() {
@@ -106,9 +107,10 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
 
   @Override
   public Progress progress(TableId table) {
-    enter(table, "progress");
+    int life = enter(table, "progress");
     try {
       synchronized (this) {
+        requireAlive(life);
         if (!transactional) {
           return Progress.notTracked();
         }
@@ -118,16 +120,17 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         return committed.isEmpty() ? Progress.none() : Progress.of(List.copyOf(committed.values()));
       }
     } finally {
-      leave(table);
+      leave(table, life);
     }
   }
 
   @Override
   public void open(TableLoad load) {
     TableId table = load.table().id();
-    enter(table, "open");
+    int life = enter(table, "open");
     try {
       synchronized (this) {
+        requireAlive(life);
         Target target = target(table);
         for (TableLoad before : target.opens) {
           require(
@@ -138,20 +141,21 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         target.opens.add(load);
       }
     } finally {
-      leave(table);
+      leave(table, life);
     }
   }
 
   @Override
   public void write(RecordBatch batch) {
     TableId table = batch.table();
-    enter(table, "write");
+    int life = enter(table, "write");
     try {
       List<Map<String, @Nullable Object>> rows = new ArrayList<>();
       for (Record record : batch) {
-        rows.add(Values.row(record));
+        rows.add(Values.row(batch.columns(), record));
       }
       synchronized (this) {
+        requireAlive(life);
         Target target = target(table);
         TableLoad load = target.open;
         if (load == null) {
@@ -188,15 +192,16 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         }
       }
     } finally {
-      leave(table);
+      leave(table, life);
     }
   }
 
   @Override
   public void flush(TableId table) {
-    enter(table, "flush");
+    int life = enter(table, "flush");
     try {
       synchronized (this) {
+        requireAlive(life);
         require(mode == Mode.ON_FLUSH, "a flush of a sink that is durable on write");
         Target target = target(table);
         target.flushes++;
@@ -204,7 +209,7 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         target.waiting.clear();
       }
     } finally {
-      leave(table);
+      leave(table, life);
     }
   }
 
@@ -218,9 +223,10 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
   @Override
   public void complete(TableLoad load) {
     TableId table = load.table().id();
-    enter(table, "complete");
+    int life = enter(table, "complete");
     try {
       synchronized (this) {
+        requireAlive(life);
         Target target = target(table);
         TableLoad open = target.open;
         require(
@@ -232,7 +238,7 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
         target.completes.add(load);
       }
     } finally {
-      leave(table);
+      leave(table, life);
     }
   }
 
@@ -249,6 +255,7 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
   /** Forgets what the process held in memory only: rows not flushed, tables open. */
   @Override
   public synchronized void processDied() {
+    deaths++;
     busy = 0;
     for (Target target : targets.values()) {
       target.waiting.clear();
@@ -257,17 +264,27 @@ public final class CollectingSink implements RecordSink, CrashPoint.Mortal {
     }
   }
 
-  private synchronized void enter(TableId table, String call) {
+  private synchronized int enter(TableId table, String call) {
     Target target = target(table);
     require(!target.busy, call + " of " + table + " while another call for it goes on");
     require(concurrent || busy == 0, call + " of " + table + " while another table's call goes on");
     target.busy = true;
     busy++;
+    return deaths;
   }
 
-  private synchronized void leave(TableId table) {
-    target(table).busy = false;
-    busy = Math.max(0, busy - 1);
+  /** A call that was under way when the process died does nothing any more. */
+  private synchronized void requireAlive(int life) {
+    if (life != deaths) {
+      throw new IllegalStateException("the process died during the call");
+    }
+  }
+
+  private synchronized void leave(TableId table, int life) {
+    if (life == deaths) {
+      target(table).busy = false;
+      busy--;
+    }
   }
 
   private Target target(TableId table) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  *   // run it until it fails, then run another one, undisturbed, and look at the sink
  * }
  * }</pre>
+ *
+ * <p>A call of the sink that another thread is in when the process dies ends first.
  *
  * <p>Calls that time causes ({@code renew}, {@code cancel}, {@code received}) are no steps, so that
  * the number of steps does not hang on the clock. Thread-safe; good for one process.
@@ -65,6 +68,7 @@ public final class CrashPoint {
   private final int crashAt;
   private final List<String> steps = new ArrayList<>();
   private final List<Runnable> funeral = new ArrayList<>();
+  private final ReentrantReadWriteLock sinkCalls = new ReentrantReadWriteLock();
   private @Nullable String dead;
 
   private CrashPoint(int crashAt) {
@@ -113,7 +117,21 @@ public final class CrashPoint {
     die("from outside");
   }
 
+  /** A call of the sink that is under way ends first: its rows have landed, or have not. */
   private void die(String where) {
+    if (sinkCalls.getReadHoldCount() > 0) {
+      bury(where); // killed from within the sink
+      return;
+    }
+    sinkCalls.writeLock().lock();
+    try {
+      bury(where);
+    } finally {
+      sinkCalls.writeLock().unlock();
+    }
+  }
+
+  private void bury(String where) {
     List<Runnable> last;
     synchronized (this) {
       if (dead != null) {
@@ -297,27 +315,48 @@ public final class CrashPoint {
 
     @Override
     public void write(RecordBatch batch) throws Exception {
-      aroundAction("write of " + batch.table(), () -> sink.write(batch));
+      sinkAction("write of " + batch.table(), () -> sink.write(batch));
     }
 
     @Override
     public void open(TableLoad load) throws Exception {
-      aroundAction("sink's open of " + load.table().id(), () -> sink.open(load));
+      sinkAction("sink's open of " + load.table().id(), () -> sink.open(load));
     }
 
     @Override
     public void flush(TableId table) throws Exception {
-      aroundAction("flush of " + table, () -> sink.flush(table));
+      sinkAction("flush of " + table, () -> sink.flush(table));
     }
 
     @Override
     public void complete(TableLoad load) throws Exception {
-      aroundAction("complete of " + load.table().id(), () -> sink.complete(load));
+      sinkAction("complete of " + load.table().id(), () -> sink.complete(load));
     }
 
     @Override
     public Progress progress(TableId table) throws Exception {
-      return around("progress of " + table, () -> sink.progress(table));
+      return around("progress of " + table, () -> alive(() -> sink.progress(table)));
+    }
+
+    private void sinkAction(String what, Action<Exception> action) throws Exception {
+      aroundAction(
+          what,
+          () ->
+              alive(
+                  () -> {
+                    action.run();
+                    return what;
+                  }));
+    }
+
+    private <T> T alive(Call<T, Exception> call) throws Exception {
+      sinkCalls.readLock().lock();
+      try {
+        requireAlive();
+        return call.run();
+      } finally {
+        sinkCalls.readLock().unlock();
+      }
     }
 
     @Override

@@ -275,6 +275,22 @@ public abstract class SourceDialectContract {
     }
   }
 
+  /** Contract 7: that holds for many rows, whatever their digests are. */
+  @Test
+  public void manyTiesAreRecognised() {
+    TableId table = table("many");
+    change(
+        changes -> {
+          for (int id = 1; id <= 300; id++) {
+            insert(changes, table, at(row(id), 5));
+          }
+        });
+    run(incremental(table, SourceFixture.VERSION)).throwIfFailed();
+    assertDelivered(table, rowsOf(table));
+    run(incremental(table, SourceFixture.VERSION)).throwIfFailed();
+    assertDelivered(table, List.of());
+  }
+
   /** Contract 7: of the rows at the bookmark only those that changed since come again. */
   @Test
   public void ofTheRowsAtTheBookmarkOnlyChangedOnesComeAgain() {

@@ -94,9 +94,8 @@ final class Values {
   }
 
   /** A delivered row in the form in which the in-memory source keeps rows. */
-  static Map<String, @Nullable Object> row(Record record) {
+  static Map<String, @Nullable Object> row(List<Column> columns, Record record) {
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
-    List<Column> columns = record.batch().columns();
     for (int i = 0; i < columns.size(); i++) {
       Object value = record.get(i);
       if (value == null && record.original(i).isPresent()) {

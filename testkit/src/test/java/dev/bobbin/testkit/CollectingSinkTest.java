@@ -28,8 +28,7 @@ class CollectingSinkTest {
   private static final TableId ID = TABLE.id();
 
   private static TableLoad load(long id) {
-    return new TableLoad(
-        TABLE, id, new ReplicationMethod.FullTable(), List.of("id"), null, false);
+    return new TableLoad(TABLE, id, new ReplicationMethod.FullTable(), List.of("id"), null, false);
   }
 
   private static RecordBatch batch(long load, long... ids) {

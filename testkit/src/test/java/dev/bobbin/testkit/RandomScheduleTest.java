@@ -27,7 +27,8 @@ import org.junit.jupiter.api.Test;
  * Runs, crashes, failures, resets and changes of rows and structure in a random order; at the end
  * of it, an undisturbed run must bring the sink to where the source is.
  *
- * <p>Prints its seed; {@code -Dbobbin.test.seed=…} runs one seed again.
+ * <p>Prints its seed when it fails; {@code -Dbobbin.test.seed=…} makes the same schedule again, the
+ * interleaving of threads aside.
  */
 class RandomScheduleTest {
 

@@ -36,6 +36,7 @@ public final class ConnectionPool implements AutoCloseable {
 
   private final DataSource source;
   private final @Nullable HikariDataSource own;
+  private final @Nullable Attempts attempts;
   private final @Nullable Login login;
   private final Threads threads;
   private final SqlFailures failures;
@@ -46,12 +47,14 @@ public final class ConnectionPool implements AutoCloseable {
   private ConnectionPool(
       DataSource source,
       @Nullable HikariDataSource own,
+      @Nullable Attempts attempts,
       @Nullable Login login,
       Threads threads,
       SqlFailures failures,
       Vendor vendor) {
     this.source = source;
     this.own = own;
+    this.attempts = attempts;
     this.login = login;
     this.threads = threads;
     this.failures = failures;
@@ -90,10 +93,11 @@ public final class ConnectionPool implements AutoCloseable {
     config.setConnectionTimeout(2 * millis + 1_000);
     config.setValidationTimeout(Math.min(millis, 5_000));
     config.setInitializationFailTimeout(-1); // the first borrower tries, and learns why it failed
-    config.setDataSource(
-        new Attempts(login, connector, failures, (int) Math.min(millis, Integer.MAX_VALUE)));
+    Attempts attempts =
+        new Attempts(login, connector, failures, (int) Math.min(millis, Integer.MAX_VALUE));
+    config.setDataSource(attempts);
     HikariDataSource hikari = new HikariDataSource(config);
-    return new ConnectionPool(hikari, hikari, login, threads, failures, vendor);
+    return new ConnectionPool(hikari, hikari, attempts, login, threads, failures, vendor);
   }
 
   /**
@@ -105,7 +109,7 @@ public final class ConnectionPool implements AutoCloseable {
    * @param vendor stops the server on behalf of connections that are thrown away
    */
   public static ConnectionPool over(DataSource source, SqlFailures failures, Vendor vendor) {
-    return new ConnectionPool(source, null, null, new Threads(), failures, vendor);
+    return new ConnectionPool(source, null, null, null, new Threads(), failures, vendor);
   }
 
   /**
@@ -200,7 +204,7 @@ public final class ConnectionPool implements AutoCloseable {
   public void close() {
     cancel();
     HikariDataSource hikari = own;
-    if (hikari == null) {
+    if (hikari == null || attempts == null) {
       return;
     }
     // On a thread of its own: closed by an interrupted one, HikariCP leaves its threads running.
@@ -208,6 +212,7 @@ public final class ConnectionPool implements AutoCloseable {
         threads.newThread(
             () -> {
               hikari.close();
+              attempts.close();
               threads.awaitEnd();
             });
     closer.start();
@@ -262,12 +267,19 @@ public final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  /** What HikariCP gets its connections from; a failure becomes a connection too. */
+  /**
+   * What HikariCP gets its connections from; a failure becomes a connection too.
+   *
+   * <p>Knows what it has made: HikariCP forgets a connection that comes about while it is being
+   * closed, such as one that was asked for by a borrower who then got another's.
+   */
   private static final class Attempts implements DataSource {
     private final Login login;
     private final Connector connector;
     private final SqlFailures failures;
     private final int networkTimeout;
+    private final Set<Connection> made = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     Attempts(Login login, Connector connector, SqlFailures failures, int networkTimeout) {
       this.login = login;
@@ -279,9 +291,39 @@ public final class ConnectionPool implements AutoCloseable {
     @Override
     public Connection getConnection() {
       try {
-        return login.connect(failures, connector);
+        Connection connection = login.connect(failures, connector);
+        made.removeIf(Attempts::isClosed);
+        made.add(connection);
+        if (closed) {
+          end(connection);
+          throw new SQLException("the session has been closed", "08003");
+        }
+        return connection;
       } catch (SQLException | RuntimeException e) {
         return FailedAttempt.connection(e, networkTimeout);
+      }
+    }
+
+    void close() {
+      closed = true;
+      List.copyOf(made).forEach(Attempts::end);
+      made.clear();
+    }
+
+    private static boolean isClosed(Connection connection) {
+      try {
+        return connection.isClosed();
+      } catch (SQLException e) {
+        return true;
+      }
+    }
+
+    private static void end(Connection connection) {
+      try {
+        connection.abort(Runnable::run);
+        connection.close();
+      } catch (SQLException | RuntimeException e) {
+        log.debug("A connection could not be closed: {}", e.getClass().getName());
       }
     }
 

@@ -141,8 +141,8 @@ public final class SqlFailures {
             + seconds(timeout)
             + " (lockTimeout): another session changes the table. "
             + Activity.OPEN_SCAN.state,
-        "It is retried. If it stays, end the session that holds the lock, or set a longer"
-            + " lockTimeout.",
+        "A run retries it a few times. If it stays, end the session that holds the lock, or set a"
+            + " longer lockTimeout.",
         sanitised(failure));
   }
 
@@ -275,10 +275,10 @@ public final class SqlFailures {
           "Check the host name; through a tunnel it is looked up at the tunnel's far end.";
       case REFUSED ->
           "Check that the server is running, listens on that host and port, and that no firewall"
-              + " or security group is in the way. It is retried.";
+              + " or security group is in the way. A run retries a few times.";
       case NO_ROUTE, TIMEOUT ->
-          "Check the host and port, and that the firewall or security group lets this host in. It"
-              + " is retried.";
+          "Check the host and port, and that the firewall or security group lets this host in. A run"
+              + " retries a few times.";
       case CERTIFICATE ->
           "Check that the host is the name in the certificate, and that its issuer is among the"
               + " trusted roots.";
@@ -302,9 +302,11 @@ public final class SqlFailures {
               : "Run, as the owner: " + vendor.grant(table, endpoint.user());
       case "3D000" -> "Check the database's name; upper and lower case count.";
       case "40001" ->
-          "It is retried. If it stays on a replica, raise max_standby_streaming_delay there.";
+          "A run retries it a few times. If it stays on a replica, raise"
+              + " max_standby_streaming_delay there.";
       case "53300" ->
-          "It is retried. If it stays, lower maxScans or raise the server's limit of connections.";
+          "A run retries it a few times. If it stays, lower the replicator's parallelism or raise"
+              + " the server's limit of connections.";
       case "55000" ->
           "Bring the object into a state in which it can be read (a materialized view: REFRESH"
               + " it).";
@@ -315,7 +317,7 @@ public final class SqlFailures {
           "Check what the server asks of connections: password, kind of authentication, TLS.";
       default ->
           kind == Kind.TRANSIENT
-              ? "It is retried from the last checkpoint."
+              ? "A run retries a few times, from the last checkpoint."
               : "See the cause, and the server's log at that time.";
     };
   }

@@ -37,11 +37,13 @@ final class StateTables {
   }
 
   private String quoted(String name) {
-    return switch (product) {
-      case MYSQL -> "`" + name + "`";
-      case SQL_SERVER -> "[" + name + "]";
-      case POSTGRESQL, GENERIC -> "\"" + name + "\"";
-    };
+    Quoting quoting =
+        switch (product) {
+          case MYSQL -> Quoting.BACKTICKS;
+          case SQL_SERVER -> Quoting.BRACKETS;
+          case POSTGRESQL, GENERIC -> Quoting.DOUBLE_QUOTES;
+        };
+    return quoting.quote(name);
   }
 
   /** Now, by the database alone, in UTC: sessions can have different time zones. */

@@ -2,6 +2,9 @@ package dev.bobbin.dialect.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.Mockito.doNothing;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.bobbin.error.ConfigurationException;
@@ -14,9 +17,11 @@ import dev.bobbin.testservers.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.AdditionalAnswers;
 
 /** The contract and more, on a real PostgreSQL. */
 class JdbcStateStoreTest extends StateStoreContract {
@@ -97,24 +102,55 @@ class JdbcStateStoreTest extends StateStoreContract {
     }
   }
 
+  /** A pool would restore it by itself and hide the fault. */
   @Test
   void keepsTheConnectionsAutocommit() throws SQLException {
     for (boolean autoCommit : new boolean[] {true, false}) {
-      try (HikariDataSource one = new HikariDataSource()) {
-        source.copyStateTo(one);
-        one.setAutoCommit(autoCommit);
-        one.setMaximumPoolSize(1);
-        StateStore store = JdbcStateStore.in(one).table("t_" + autoCommit);
-        try (StateLease lease = store.lease("shop")) {
-          lease.save("orders", "{}");
-          store.read("shop");
-          assertThatThrownBy(() -> store.lease("shop")).isInstanceOf(StateException.class);
-        }
-        try (Connection connection = one.getConnection()) {
-          assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
-        }
+      try (Connection connection = server.connect(database)) {
+        connection.setAutoCommit(autoCommit);
+        StateStore store = JdbcStateStore.in(lending(connection)).table("t_" + autoCommit);
+        StateLease lease = store.lease("shop");
+        assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
+        lease.save("orders", "{}");
+        assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
+        assertThatThrownBy(() -> store.lease("shop")).isInstanceOf(StateException.class);
+        assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
+        lease.close();
+        assertThat(store.read("shop")).hasSize(1);
+        assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
       }
     }
+  }
+
+  @Test
+  void savesThoughTheDataSourceRefusesInterruptedThreads() throws SQLException {
+    try (Connection connection = server.connect(database)) {
+      StateStore store = JdbcStateStore.in(lending(connection));
+      try (StateLease lease = store.lease("shop")) {
+        Thread.currentThread().interrupt();
+        lease.save("orders", "{}");
+      }
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(store.read("shop")).hasSize(1);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  /** A DataSource that lends one connection, as it is, to threads that are not interrupted. */
+  private static DataSource lending(Connection connection) throws SQLException {
+    Connection lent = mock(Connection.class, AdditionalAnswers.delegatesTo(connection));
+    doNothing().when(lent).close();
+    DataSource source = mock(DataSource.class);
+    when(source.getConnection())
+        .thenAnswer(
+            call -> {
+              if (Thread.currentThread().isInterrupted()) {
+                throw new SQLException("interrupted");
+              }
+              return lent;
+            });
+    return source;
   }
 
   @Test

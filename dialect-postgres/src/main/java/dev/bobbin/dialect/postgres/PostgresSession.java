@@ -281,12 +281,18 @@ final class PostgresSession implements SourceSession {
       all = new ArrayList<>(pools.values());
       all.addAll(visitors);
     }
-    all.forEach(ConnectionPool::close);
-    if (route != null) {
-      route.close();
-    }
-    if (tunnel != null) {
-      tunnel.close();
+    try {
+      all.forEach(ConnectionPool::close);
+    } finally {
+      try {
+        if (route != null) {
+          route.close();
+        }
+      } finally {
+        if (tunnel != null) {
+          tunnel.close();
+        }
+      }
     }
   }
 

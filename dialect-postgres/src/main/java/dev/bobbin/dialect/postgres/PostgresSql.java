@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.Quoting;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,10 +12,7 @@ final class PostgresSql {
 
   /** A name, quoted; every character in it is data. */
   static String identifier(String name) {
-    if (name.isEmpty() || name.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("not a name in PostgreSQL: empty, or with a NUL");
-    }
-    return '"' + name.replace("\"", "\"\"") + '"';
+    return Quoting.DOUBLE_QUOTES.quote(name);
   }
 
   /** A table's schema and name; the database that stands before them is where one is connected. */

@@ -34,6 +34,7 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
   private final PGConnection pg;
   private final AutoSave autosave;
   private final AtomicBoolean over = new AtomicBoolean();
+  private Duration patience = Duration.ZERO;
 
   /** Takes over the connection: the transaction gives it back, and so does its failing to begin. */
   static ReadOnlyTransaction on(BorrowedConnection borrowed) throws SQLException {
@@ -108,6 +109,9 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
 
   /** How long a read from the server may take; zero for any time. */
   void networkTimeout(Duration timeout) throws SQLException {
+    if (!timeout.isZero()) {
+      patience = timeout;
+    }
     connection.setNetworkTimeout(
         Runnable::run, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
   }
@@ -123,7 +127,12 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
       if (autosave != AutoSave.NEVER) {
         pg.setAutosave(autosave);
       }
-      borrowed.close();
+      try {
+        networkTimeout(patience); // the rollback that follows is not watched by anybody
+        borrowed.close();
+      } catch (SQLException e) {
+        borrowed.discard();
+      }
     }
   }
 

@@ -139,7 +139,8 @@ class RotatedPasswordTest {
     }
     AtomicInteger asked = new AtomicInteger();
     try (Replicator replicator = replicator(() -> "wrong-" + asked.incrementAndGet()).build()) {
-      catchThrowable(() -> replicator.replicate(World.everything(), rows));
+      assertThat(catchThrowable(() -> replicator.replicate(World.everything(), rows)))
+          .isInstanceOf(SourceException.class);
       assertThat(refused()).isEqualTo(1 + 2);
       assertThat(asked.get()).isEqualTo(2);
     }

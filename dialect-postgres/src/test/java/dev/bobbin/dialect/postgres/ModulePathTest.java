@@ -1,0 +1,115 @@
+package dev.bobbin.dialect.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.bobbin.Replicator;
+import dev.bobbin.catalog.Catalog;
+import dev.bobbin.dialect.jdbc.Endpoint;
+import dev.bobbin.select.Selection;
+import dev.bobbin.select.TableSelection;
+import dev.bobbin.testservers.ChildJvm;
+import dev.bobbin.testservers.PostgresServer;
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.postgresql.Driver;
+import org.slf4j.Logger;
+
+/** Bobbin as named modules, in a JVM of its own. */
+class ModulePathTest {
+
+  /** The application: on the class path, so it sees just what the modules export. */
+  static final class Application {
+    private Application() {}
+
+    public static void main(String[] args) {
+      for (Class<?> type : List.of(Replicator.class, Endpoint.class, PostgresDialect.class)) {
+        System.out.println("module " + type.getModule().getName());
+      }
+      PostgresDialect dialect =
+          PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).login(args[3], args[4]);
+      AtomicLong sum = new AtomicLong();
+      try (Replicator replicator = Replicator.from(dialect).build()) {
+        Catalog catalog = replicator.discover();
+        System.out.println("found " + catalog.table("t").isPresent());
+        replicator
+            .replicate(
+                Selection.of(TableSelection.table("t").incrementalBy("id")),
+                batch -> batch.forEach(record -> sum.addAndGet(record.getLong("id"))))
+            .throwIfFailed();
+      }
+      System.out.println("sum " + sum);
+    }
+  }
+
+  private static Path place(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Class<?> named(String name) {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void copiesFromARealServerAsNamedModules() throws SQLException {
+    PostgresServer server = PostgresServer.shared("18");
+    String database = server.createDatabase();
+    server.execute(
+        database,
+        "CREATE TABLE t (id int PRIMARY KEY)",
+        "INSERT INTO t SELECT generate_series(1, 100)");
+    String modulePath =
+        Stream.of(
+                Replicator.class,
+                Endpoint.class,
+                PostgresDialect.class,
+                HikariDataSource.class,
+                Driver.class,
+                Logger.class,
+                named("com.fasterxml.jackson.core.JsonFactory"))
+            .map(type -> place(type).toString())
+            .distinct()
+            .collect(Collectors.joining(File.pathSeparator));
+    try (ChildJvm child =
+        ChildJvm.of(Application.class)
+            .jvmFlags(
+                "--module-path",
+                modulePath,
+                "--add-modules",
+                "dev.bobbin.dialect.postgres",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+            .arguments(
+                server.host(),
+                Integer.toString(server.port()),
+                database,
+                server.user(),
+                server.password().orElse(""))
+            .start()) {
+      int exit = child.awaitExit(Duration.ofMinutes(2));
+      assertThat(exit).as(String.join("\n", child.errors())).isZero();
+      assertThat(child.lines())
+          .containsExactly(
+              "module dev.bobbin.core",
+              "module dev.bobbin.dialect.jdbc",
+              "module dev.bobbin.dialect.postgres",
+              "found true",
+              "sum 5050");
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.bobbin.dialect.postgres;
+
+import dev.bobbin.testkit.SourceDialectContract;
+import dev.bobbin.testkit.SourceFixture;
+import dev.bobbin.testservers.PostgresServer;
+import java.sql.SQLException;
+
+/** The contract of a dialect on a real PostgreSQL 9.3. */
+class Postgres93SourceDialectContractTest extends SourceDialectContract {
+
+  @Override
+  protected SourceFixture fixture() throws SQLException {
+    return new PostgresFixture(PostgresServer.shared("9.3"));
+  }
+}

@@ -1,0 +1,15 @@
+package dev.bobbin.dialect.postgres;
+
+import dev.bobbin.testkit.SourceDialectContract;
+import dev.bobbin.testkit.SourceFixture;
+import dev.bobbin.testservers.PostgresServer;
+import java.sql.SQLException;
+
+/** The contract of a dialect on a real PostgreSQL 18. */
+class PostgresSourceDialectContractTest extends SourceDialectContract {
+
+  @Override
+  protected SourceFixture fixture() throws SQLException {
+    return new PostgresFixture(PostgresServer.shared("18"));
+  }
+}

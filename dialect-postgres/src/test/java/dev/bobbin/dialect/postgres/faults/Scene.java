@@ -1,0 +1,182 @@
+package dev.bobbin.dialect.postgres.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bobbin.Replicator;
+import dev.bobbin.RetryPolicy;
+import dev.bobbin.RunReport;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.error.BobbinException;
+import dev.bobbin.plan.Plan;
+import dev.bobbin.select.Selection;
+import dev.bobbin.select.TableSelection;
+import dev.bobbin.sink.RecordSink;
+import dev.bobbin.state.MemoryStateStore;
+import dev.bobbin.testkit.CollectingSink;
+import dev.bobbin.testservers.PostgresServer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A database of its own, a replicator's state and a sink: what a test of a fault plays with. */
+final class Scene {
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  final PostgresServer server;
+  final String database;
+  final String name = "Scene " + COUNT.incrementAndGet();
+  final MemoryStateStore store = new MemoryStateStore();
+  final CollectingSink sink = new CollectingSink();
+  private final Map<TableId, Integer> looked = new HashMap<>();
+
+  private Scene(PostgresServer server, String database) {
+    this.server = server;
+    this.database = database;
+  }
+
+  static Scene on(String version, String... sql) throws SQLException {
+    return on(PostgresServer.shared(version), sql);
+  }
+
+  static Scene on(PostgresServer server, String... sql) throws SQLException {
+    Scene scene = new Scene(server, server.createDatabase());
+    scene.execute(sql);
+    return scene;
+  }
+
+  /** The same database on another server, such as a standby. */
+  static Scene of(PostgresServer server, String database) {
+    return new Scene(server, database);
+  }
+
+  void execute(String... sql) throws SQLException {
+    server.execute(database, sql);
+  }
+
+  @Nullable String query(String sql) throws SQLException {
+    return server.query(database, sql);
+  }
+
+  TableId table(String name) {
+    return TableId.of(database, "public", name);
+  }
+
+  PostgresDialect dialect() {
+    return PostgresDialect.at(server.host(), server.port(), database)
+        .login(server.user(), server.password().orElse(""));
+  }
+
+  PostgresDialect dialect(String user) {
+    return PostgresDialect.at(server.host(), server.port(), database).login(user, "");
+  }
+
+  Replicator.Builder replicator() {
+    return replicator(dialect());
+  }
+
+  Replicator.Builder replicator(PostgresDialect dialect) {
+    return Replicator.from(dialect)
+        .named(name)
+        .rememberIn(store)
+        .retry(new RetryPolicy(5, Duration.ofMillis(1), Duration.ofMillis(20)));
+  }
+
+  /** The application_name of this scene's connections. */
+  String applicationName() {
+    try (Replicator replicator = replicator().build()) {
+      return "bobbin " + replicator.id();
+    }
+  }
+
+  RunReport run(TableSelection... tables) {
+    return run(replicator(), sink, tables);
+  }
+
+  RunReport run(RecordSink to, TableSelection... tables) {
+    return run(replicator(), to, tables);
+  }
+
+  RunReport run(Replicator.Builder builder, TableSelection... tables) {
+    return run(builder, sink, tables);
+  }
+
+  RunReport run(Replicator.Builder builder, RecordSink to, TableSelection... tables) {
+    try (Replicator replicator = builder.build()) {
+      return replicator.replicate(Selection.of(tables), to);
+    }
+  }
+
+  Plan plan(TableSelection... tables) {
+    try (Replicator replicator = replicator().build()) {
+      return replicator.plan(Selection.of(tables));
+    }
+  }
+
+  BobbinException failureOf(RunReport report, String table) {
+    RunReport.TableReport of = report.table(table(table)).orElseThrow();
+    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
+    return of.failure().orElseThrow();
+  }
+
+  /** The rows of a table that were delivered since this was last asked. */
+  List<Map<String, @Nullable Object>> fresh(String table) {
+    TableId id = table(table);
+    List<Map<String, @Nullable Object>> all = sink.rows(id);
+    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
+    looked.put(id, all.size());
+    return fresh;
+  }
+
+  /** One column of the rows that were delivered since this was last asked. */
+  List<@Nullable Object> fresh(String table, String column) {
+    return column(fresh(table), column);
+  }
+
+  /** One column; whole numbers as ints where they are that small, as tests write them. */
+  static List<@Nullable Object> column(
+      Iterable<Map<String, @Nullable Object>> rows, String column) {
+    List<@Nullable Object> values = new ArrayList<>();
+    for (Map<String, @Nullable Object> row : rows) {
+      assertThat(row).containsKey(column);
+      Object value = row.get(column);
+      values.add(value instanceof Long n && n.intValue() == n ? (Object) n.intValue() : value);
+    }
+    return values;
+  }
+
+  /** Returns once a query gives 'true'; fails after a minute. */
+  void await(String sql) throws SQLException {
+    long deadline = System.nanoTime() + PATIENCE;
+    while (!"t".equals(query("SELECT (" + sql + ")::boolean"))) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(
+            "within a minute never: "
+                + sql
+                + "\n"
+                + query(
+                    "SELECT string_agg(concat_ws(' ', application_name, state, query), E'\\n')"
+                        + " FROM pg_stat_activity"));
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  /** Returns once a session waits for a lock. */
+  void awaitLockWait(String applicationName) throws SQLException {
+    await(
+        "EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT"
+            + " l.granted AND a.datname = current_database() AND a.application_name = '"
+            + applicationName
+            + "')");
+  }
+}
