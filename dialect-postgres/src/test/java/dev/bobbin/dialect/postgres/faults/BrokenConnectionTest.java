@@ -18,10 +18,12 @@ import dev.bobbin.testservers.TcpProxy.Ending;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * black hole: packets vanish without a reset), fault 6 (one byte per second) and fault 7 (a reset
  * in the middle of a row). The run goes on from its checkpoint and the final set is the same.
  */
+@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BrokenConnectionTest {
 
   /** More than the sockets' and the proxy's buffers hold, so that the scan is still going on. */

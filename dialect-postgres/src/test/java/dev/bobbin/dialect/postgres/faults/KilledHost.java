@@ -53,7 +53,6 @@ final class KilledHost {
                 .batchRows(BATCH_ROWS)
                 .parallelism(3)
                 .build()) {
-      System.out.println("running");
       do {
         replicator.replicate(selection(), sink).throwIfFailed();
         System.out.println("run");
@@ -70,6 +69,7 @@ final class KilledHost {
     private final FileChannel file;
     private final String incarnation;
     private final boolean onFlush;
+    private boolean writing;
 
     FileSink(Path file, String incarnation, boolean onFlush) throws IOException {
       this.file =
@@ -91,6 +91,10 @@ final class KilledHost {
 
     @Override
     public void write(RecordBatch batch) throws IOException, InterruptedException {
+      if (!writing) {
+        writing = true;
+        System.out.println("writing");
+      }
       String table = batch.table().name();
       String key = table.equals("orders") ? "changed" : table.equals("events") ? "at" : "id";
       StringBuilder text = new StringBuilder("B ");

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledHostTest {
 
   private static final int KILLS = 50;
-  private static final int FIRST_ROWS = 8_000;
+  private static final int FIRST_ROWS = 4_000;
 
   @TempDir private Path folder;
   private final PostgresServer server = PostgresServer.shared(PostgresVersion.DEFAULT);
@@ -69,7 +69,7 @@ class KilledHostTest {
       for (int kill = 0; kill < KILLS; kill++) {
         try (ChildJvm child = start(kill, "forever")) {
           if (random.nextInt(6) > 0) {
-            child.awaitLine("running"::equals, Duration.ofMinutes(1));
+            child.awaitLine("writing"::equals, Duration.ofMinutes(1));
           } else {
             killedEarly++;
           }
@@ -91,6 +91,9 @@ class KilledHostTest {
     Delivered delivered = read();
     System.out.println(
         KILLS + " kills (" + killedEarly + " of them early), " + delivered.describe());
+    // Otherwise the kills would have met nothing.
+    assertThat(delivered.livesIn(false)).as("lives in first loads").isGreaterThanOrEqualTo(2);
+    assertThat(delivered.livesIn(true)).as("lives in later runs").isGreaterThanOrEqualTo(KILLS / 3);
     assertNothingLost(delivered);
     assertFewRepeats(delivered);
   }
@@ -219,7 +222,7 @@ class KilledHostTest {
   /** A scan of one load. */
   private record Scan(String table, long load, String scan) {}
 
-  private record Batch(int incarnation, Scan scan, List<Row> rows) {}
+  private record Batch(int incarnation, Scan scan, boolean later, List<Row> rows) {}
 
   /** What the file of the sink holds. */
   private record Delivered(List<Batch> batches, Map<String, Long> complete) {
@@ -228,7 +231,20 @@ class KilledHostTest {
           + " batches, "
           + batches.stream().mapToLong(b -> b.rows().size()).sum()
           + " rows, loads "
-          + complete;
+          + complete
+          + ", lives in first loads "
+          + livesIn(false)
+          + ", in later runs "
+          + livesIn(true);
+    }
+
+    /** In how many lives rows of incremental tables were delivered, before or after a first load. */
+    long livesIn(boolean later) {
+      return batches.stream()
+          .filter(b -> b.later() == later && !b.scan().table().equals("countries"))
+          .mapToInt(Batch::incarnation)
+          .distinct()
+          .count();
     }
   }
 
@@ -244,6 +260,7 @@ class KilledHostTest {
               new Batch(
                   Integer.parseInt(words[1]),
                   new Scan(words[2], Long.parseLong(words[3]), words[4]),
+                  complete.containsKey(words[2]),
                   new ArrayList<>());
           batches.add(current);
         }

@@ -15,6 +15,7 @@ import dev.bobbin.testservers.PostgresVersion;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -22,12 +23,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Fault 10: the password is rotated, between runs and in the middle of one. The credentials
  * supplier is asked again, and a refused login is tried at most twice, so that no account is
  * locked. The tries are counted in the server's log.
  */
+@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RotatedPasswordTest {
 
   private static final String OLD = "old-Password-1";

@@ -212,7 +212,11 @@ class WhatAUserSeesTest {
               () -> {
                 while (true) {
                   try (java.net.Socket client = other.accept()) {
-                    client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes());
+                    client
+                        .getOutputStream()
+                        .write(
+                            "HTTP/1.1 400 Bad Request\r\n\r\n"
+                                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                     client.getOutputStream().flush();
                     client.shutdownOutput();
                     client.getInputStream().readAllBytes();
