@@ -238,7 +238,9 @@ class KilledHostTest {
           + livesIn(true);
     }
 
-    /** In how many lives rows of incremental tables were delivered, before or after a first load. */
+    /**
+     * In how many lives rows of incremental tables were delivered, before or after a first load.
+     */
     long livesIn(boolean later) {
       return batches.stream()
           .filter(b -> b.later() == later && !b.scan().table().equals("countries"))
