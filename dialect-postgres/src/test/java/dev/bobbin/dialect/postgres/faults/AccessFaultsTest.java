@@ -24,10 +24,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user may not see, and kinds of tables other than plain ones. */
+@ExtendWith(Scene.Emptied.class)
 class AccessFaultsTest {
 
   private static Plan plan(Scene scene, String user, TableSelection... tables) {
@@ -369,6 +371,7 @@ class AccessFaultsTest {
       RunReport report = replicator.replicate(Selection.of(table("t")), scene.sink);
       assertThat(report.table(scene.table("t")).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     } finally {
+      scene.execute("GRANT CONNECT ON DATABASE " + closed.database + " TO PUBLIC");
       scene.execute("DROP OWNED BY " + user, "DROP ROLE " + user);
     }
   }

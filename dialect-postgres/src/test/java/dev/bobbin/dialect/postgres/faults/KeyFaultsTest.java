@@ -26,11 +26,13 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Faults of replication keys, and changes while and after they are read. */
+@ExtendWith(Scene.Emptied.class)
 class KeyFaultsTest {
 
   private static List<@Nullable Object> ids(int from, int to) {

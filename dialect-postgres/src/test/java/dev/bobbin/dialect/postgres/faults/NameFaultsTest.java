@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fault 33: names with quotes, SQL in them, keywords, emoji, dots, blanks, case twins. */
+@ExtendWith(Scene.Emptied.class)
 class NameFaultsTest {
 
   private static final List<String> NAMES =

@@ -15,21 +15,30 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A database of its own, a replicator's state and a sink: what a test of a fault plays with. */
 final class Scene {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Map<PostgresServer, Queue<String>> FREE = new ConcurrentHashMap<>();
+  private static final Queue<Scene> USED = new ConcurrentLinkedDeque<>();
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
   final PostgresServer server;
@@ -49,9 +58,40 @@ final class Scene {
   }
 
   static Scene on(PostgresServer server, String... sql) throws SQLException {
-    Scene scene = new Scene(server, server.createDatabase());
+    String database = FREE.computeIfAbsent(server, s -> new ConcurrentLinkedDeque<>()).poll();
+    Scene scene = new Scene(server, database == null ? server.createDatabase() : database);
+    if (!server.canControlProcess()) {
+      USED.add(scene);
+    }
     scene.execute(sql);
     return scene;
+  }
+
+  /**
+   * Empties the databases of shared servers after each test for the next: making one for each takes
+   * longer, and the servers end with gigabytes to delete.
+   */
+  static final class Emptied implements AfterEachCallback {
+    @Override
+    public void afterEach(ExtensionContext context) throws SQLException {
+      for (Scene scene = USED.poll(); scene != null; scene = USED.poll()) {
+        scene.empty();
+        FREE.get(scene.server).add(scene.database);
+      }
+    }
+  }
+
+  private void empty() throws SQLException {
+    String drops =
+        query(
+            "SELECT string_agg('DROP SCHEMA ' || quote_ident(nspname) || ' CASCADE', '; ') FROM"
+                + " pg_namespace WHERE left(nspname, 3) <> 'pg_' AND nspname <>"
+                + " 'information_schema'");
+    try (Connection connection = server.connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(drops + "; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC");
+    }
   }
 
   /** The same database on another server, such as a standby. */

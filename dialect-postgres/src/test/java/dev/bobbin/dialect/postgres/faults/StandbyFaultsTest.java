@@ -21,11 +21,13 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A hot standby as the source. */
+@ExtendWith(Scene.Emptied.class)
 class StandbyFaultsTest {
 
   /** A standby is read like a primary, recognised, and nothing is asked of it that it refuses. */

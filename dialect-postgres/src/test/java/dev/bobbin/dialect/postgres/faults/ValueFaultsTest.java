@@ -24,11 +24,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values at the edges, from the server through to the sink and the report. */
+@ExtendWith(Scene.Emptied.class)
 class ValueFaultsTest {
 
   /** What a sink sees of one column: the value, or the source's text where there is none. */

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.postgres;
+package dev.bobbin.dialect.postgres.modules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.bobbin.Replicator;
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.dialect.jdbc.Endpoint;
+import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.ChildJvm;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.Driver;
 import org.slf4j.Logger;
 
-/** Bobbin as named modules, in a JVM of its own. */
+/** Bobbin as named modules, in a JVM of its own; in a package that no module has. */
 class ModulePathTest {
 
   /** The application: on the class path, so it sees just what the modules export. */
