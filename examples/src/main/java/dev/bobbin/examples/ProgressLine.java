@@ -21,6 +21,7 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
   private static final long EVERY_NANOS_ON_TERMINAL = 100_000_000L;
 
   private final PrintStream out;
+  private final Story story;
   private final boolean terminal;
   private final Map<TableId, Long> rows = new ConcurrentHashMap<>();
   private final long begin = System.nanoTime();
@@ -28,8 +29,9 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
   private long last = begin;
   private int width;
 
-  ProgressLine(PrintStream out) {
+  ProgressLine(PrintStream out, Story story) {
     this.out = out;
+    this.story = story;
     this.terminal = isTerminal();
   }
 
@@ -87,11 +89,8 @@ final class ProgressLine implements ReplicatorListener, AutoCloseable {
   public synchronized void onRetry(
       TableId table, int attempt, Duration pause, BobbinException cause) {
     close();
-    out.printf(
-        Locale.ROOT, "    %s is tried again in %.1f s%n", table.name(), pause.toMillis() / 1e3);
-    if (attempt == 1) {
-      out.println("      " + cause.problem().split("\\. ", 2)[0]);
-    }
+    String why = attempt > 1 ? "." : ": " + cause.problem().split("\\. ", 2)[0] + ".";
+    story.say("%s is tried again in %.1f s%s", table.name(), pause.toMillis() / 1e3, why);
   }
 
   /** Leaves the line empty. */

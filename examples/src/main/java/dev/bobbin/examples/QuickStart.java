@@ -400,7 +400,7 @@ public final class QuickStart {
   }
 
   private RunReport replicate(ShopCopy copy, Selection selection, ReplicatorListener... listeners) {
-    try (ProgressLine progress = new ProgressLine(out)) {
+    try (ProgressLine progress = new ProgressLine(out, story)) {
       Replicator.Builder builder = copy.replicator().listener(progress);
       List.of(listeners).forEach(builder::listener);
       try (Replicator replicator = builder.build()) {

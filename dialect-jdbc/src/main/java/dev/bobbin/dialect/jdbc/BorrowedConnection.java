@@ -48,6 +48,11 @@ public final class BorrowedConnection implements AutoCloseable {
       return;
     }
     try {
+      if (connection.isWrapperFor(Connection.class)
+          && connection.unwrap(Connection.class).isClosed()) {
+        pool.abort(this); // broken already: a rollback would only make the pool log a stack trace
+        return;
+      }
       if (!connection.getAutoCommit()) {
         connection.rollback();
       }

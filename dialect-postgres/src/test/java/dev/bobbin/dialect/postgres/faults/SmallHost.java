@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres.faults;
 import dev.bobbin.Replicator;
 import dev.bobbin.RunReport;
 import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.error.BobbinException;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.record.Record;
 import dev.bobbin.record.RecordBatch;
@@ -35,7 +36,7 @@ final class SmallHost {
       Counting counting = new Counting();
       Slow slowly = new Slow(replicator, counting);
       RunReport report = replicator.replicate(selection, slow ? slowly::write : counting::write);
-      report.throwIfFailed();
+      report.tables().forEach(t -> t.failure().ifPresent(SmallHost::rethrow));
       System.out.println(
           "peak MB "
               + java.lang.management.ManagementFactory.getMemoryPoolMXBeans().stream()
@@ -58,6 +59,10 @@ final class SmallHost {
         System.out.println("bookmark " + plan.tables().get(0).bookmark().orElseThrow().value());
       }
     }
+  }
+
+  private static void rethrow(BobbinException failure) {
+    throw failure;
   }
 
   private static final class Counting {
