@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 /** All listeners; what one of them throws harms neither the run nor the others. */
 final class ListenerGroup {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Replicator.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerGroup.class);
 
   private final List<ReplicatorListener> listeners;
 

@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
 /** One run: connects, plans, copies the tables side by side, and reports. */
 final class ReplicationRun {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Replicator.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicationRun.class);
   private static final Duration RENEWAL = Duration.ofSeconds(10);
   private static final int MAX_FAILED_RENEWALS = 3;
 

@@ -226,11 +226,11 @@ final class CopyReader implements BatchReader {
         throw new MalformedTupleException("it does not begin with the signature of a binary COPY");
       }
     }
-    int flags = ValueDecoder.int4(message, SIGNATURE.length);
+    int flags = BigEndian.int4(message, SIGNATURE.length);
     if ((flags & CRITICAL_FLAGS) != 0) {
       throw new MalformedTupleException("the header has flags that are not known");
     }
-    int extension = ValueDecoder.int4(message, SIGNATURE.length + 4);
+    int extension = BigEndian.int4(message, SIGNATURE.length + 4);
     if (extension < 0 || extension > message.length - HEADER) {
       throw new MalformedTupleException("the header's extension is cut off");
     }
@@ -249,7 +249,7 @@ final class CopyReader implements BatchReader {
     if (end - at < 2) {
       throw new MalformedTupleException("a tuple is cut off");
     }
-    int count = ValueDecoder.int2(from, at);
+    int count = BigEndian.int2(from, at);
     at += 2;
     if (count == TRAILER) {
       step = Step.ENDED;
@@ -265,7 +265,7 @@ final class CopyReader implements BatchReader {
       if (end - at < 4) {
         throw new MalformedTupleException("a tuple is cut off");
       }
-      int length = ValueDecoder.int4(from, at);
+      int length = BigEndian.int4(from, at);
       at += 4;
       if (length == -1) {
         column.to.appendNull();
@@ -277,10 +277,10 @@ final class CopyReader implements BatchReader {
       }
     }
     if (query.marked()) {
-      if (end - at < 6 || ValueDecoder.int4(from, at) != 2) {
+      if (end - at < 6 || BigEndian.int4(from, at) != 2) {
         throw new MalformedTupleException("a tuple ends without its mark");
       }
-      mark(ValueDecoder.int2(from, at + 4));
+      mark(BigEndian.int2(from, at + 4));
       at += 6;
     }
     position = at;

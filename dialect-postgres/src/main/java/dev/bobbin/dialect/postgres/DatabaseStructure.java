@@ -1,6 +1,5 @@
 package dev.bobbin.dialect.postgres;
 
-import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Column.Generation;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.Table.Index;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.StringTokenizer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +22,6 @@ import org.jspecify.annotations.Nullable;
  * beyond the system catalogs, and no more than a thousand rows of a result are in memory at once.
  */
 final class DatabaseStructure {
-
-  /** What c and n have to be; nobody but PostgreSQL can make schemas that begin with pg_. */
-  static final String RELATIONS =
-      "c.relkind IN ("
-          + RelationKind.ALL
-          + ") AND c.relpersistence <> 't'"
-          + " AND n.nspname <> 'information_schema' AND left(n.nspname::text, 3) <> 'pg_'";
 
   private static final int FETCH_SIZE = 1_000;
 
@@ -83,7 +74,7 @@ final class DatabaseStructure {
           ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
         WHERE %s
         """
-            .formatted(security, RELATIONS),
+            .formatted(security, RelationKind.RELATIONS),
         rows -> {
           Table.Kind kind = Objects.requireNonNull(RelationKind.of(rows.getString(4)));
           TableId id = TableId.of(database, shared(rows.getString(2)), rows.getString(3));
@@ -140,7 +131,7 @@ final class DatabaseStructure {
         WHERE a.attnum > 0 AND NOT a.attisdropped AND %s
         ORDER BY a.attrelid, a.attnum
         """
-            .formatted(unproven, generated, identity, deterministic, RELATIONS),
+            .formatted(unproven, generated, identity, deterministic, RelationKind.RELATIONS),
         rows -> {
           Relation relation = relations.get(rows.getLong(1));
           if (relation != null) {
@@ -199,7 +190,7 @@ final class DatabaseStructure {
         WHERE i.indisvalid AND i.indisready AND i.indislive AND %s
         ORDER BY i.indrelid, i.indisprimary DESC, x.relname
         """
-            .formatted(keys, RELATIONS),
+            .formatted(keys, RelationKind.RELATIONS),
         rows -> {
           Relation relation = relations.get(rows.getLong(1));
           if (relation != null) {
@@ -253,62 +244,5 @@ final class DatabaseStructure {
 
   private static String text(@Nullable String text) {
     return text == null ? "" : text;
-  }
-
-  /** A table while it is being read. */
-  static final class Relation {
-    final TableId id;
-    final Table.Kind kind;
-    final List<Long> parents = new ArrayList<>(0);
-    final List<Column> columns = new ArrayList<>();
-    final List<Integer> numbers = new ArrayList<>();
-    final List<Index> indexes = new ArrayList<>(2);
-    boolean reachable;
-    boolean readableWhole;
-    boolean rowSecurity;
-    String comment = "";
-    long rows = -1;
-    long bytes = -1;
-
-    Relation(TableId id, Table.Kind kind) {
-      this.id = id;
-      this.kind = kind;
-    }
-
-    /** Whether it has rows of its own, and not only those of partitions. */
-    boolean hasRows() {
-      return kind != Table.Kind.PARTITIONED_TABLE;
-    }
-
-    void estimate(double tuples, long pageBytes, int version) {
-      if (kind == Table.Kind.VIEW || !hasRows()) {
-        return;
-      }
-      // Before 14 a table that was never analysed has 0 rows, and 0 pages.
-      boolean unknown =
-          tuples < 0 || (version < PostgresVersion.V14 && tuples == 0 && pageBytes == 0);
-      if (!unknown) {
-        rows = Math.round(tuples);
-        bytes = kind == Table.Kind.FOREIGN_TABLE ? -1 : pageBytes;
-      }
-    }
-
-    String columnNumbered(int number) {
-      int at = numbers.indexOf(number);
-      return at < 0 ? "" : columns.get(at).name();
-    }
-
-    void describe(Consumer<Table.Builder> more, Consumer<Table> to) {
-      Table.Builder builder =
-          Table.named(id)
-              .kind(kind)
-              .comment(comment)
-              .rowSecurity(rowSecurity)
-              .readable(
-                  reachable && (readableWhole || columns.stream().anyMatch(Column::readable)));
-      columns.forEach(builder::column);
-      more.accept(builder);
-      to.accept(builder.build());
-    }
   }
 }

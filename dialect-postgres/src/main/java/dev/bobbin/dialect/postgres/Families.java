@@ -2,7 +2,6 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.Table.Index;
-import dev.bobbin.dialect.postgres.DatabaseStructure.Relation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

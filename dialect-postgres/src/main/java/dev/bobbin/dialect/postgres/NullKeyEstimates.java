@@ -27,10 +27,10 @@ final class NullKeyEstimates {
       ORDER BY w.i, s.inherited
       """;
 
-  private final PostgresSession session;
+  private final Databases server;
 
-  NullKeyEstimates(PostgresSession session) {
-    this.session = session;
+  NullKeyEstimates(Databases server) {
+    this.server = server;
   }
 
   List<OptionalDouble> of(List<TableKey> keys) {
@@ -41,7 +41,7 @@ final class NullKeyEstimates {
       boolean never = key.table().column(key.key()).map(c -> !c.nullable()).orElse(false);
       answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
       if (!never) {
-        asked.computeIfAbsent(session.databaseOf(key.table().id()), d -> new ArrayList<>()).add(i);
+        asked.computeIfAbsent(server.databaseOf(key.table().id()), d -> new ArrayList<>()).add(i);
       }
     }
     asked.forEach((database, places) -> ask(database, places, keys, answers));
@@ -56,16 +56,16 @@ final class NullKeyEstimates {
     for (int i = 0; i < schemas.length; i++) {
       TableKey key = keys.get(places.get(i));
       TableId id = key.table().id();
-      schemas[i] = session.schemaOf(id);
+      schemas[i] = server.schemaOf(id);
       tables[i] = id.name();
       columns[i] = key.key();
     }
-    try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(session.borrow(database))) {
+    try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(server.borrow(database))) {
       transaction.begin(
           ReadOnlyTransaction.Isolation.READ_COMMITTED,
-          session.settings().applicationName(),
-          session.settings().lockTimeout(),
-          session.settings().connectTimeout());
+          server.settings().applicationName(),
+          server.settings().lockTimeout(),
+          server.settings().connectTimeout());
       try (PreparedStatement statement = transaction.connection().prepareStatement(SQL)) {
         statement.setInt(1, schemas.length);
         Array first = transaction.connection().createArrayOf("text", schemas);
@@ -79,7 +79,7 @@ final class NullKeyEstimates {
         }
       }
     } catch (SQLException e) {
-      throw session.failures(database).of(e, Activity.STRUCTURE_SYNC);
+      throw server.failures(database).of(e, Activity.STRUCTURE_SYNC);
     }
   }
 }

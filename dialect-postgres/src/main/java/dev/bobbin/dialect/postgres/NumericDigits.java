@@ -105,7 +105,7 @@ final class NumericDigits {
   }
 
   private static int digit(byte[] from, int at) {
-    int digit = ValueDecoder.int2(from, at);
+    int digit = BigEndian.int2(from, at);
     if (digit < 0 || digit >= BASE) {
       throw new MalformedTupleException("a numeric holds a digit that is none");
     }

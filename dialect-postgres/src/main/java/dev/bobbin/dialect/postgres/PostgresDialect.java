@@ -177,14 +177,14 @@ public final class PostgresDialect implements SourceDialect {
             "A tunnel does not go with a DataSource of the host application.",
             "Leave out the tunnel, or use PostgresDialect.at(host, port, database).");
       }
-      return PostgresSession.over(dataSource, endpoint, settings);
+      return new PostgresSession(Databases.over(dataSource, endpoint, settings));
     }
     if (credentials == null) {
       throw new ConfigurationException(
           "There is no user to log in to " + describe() + " with.",
           "Add .login(user, password) to PostgresDialect.at(...).");
     }
-    return PostgresSession.connect(endpoint, credentials, properties, settings);
+    return new PostgresSession(Databases.connect(endpoint, credentials, properties, settings));
   }
 
   @Override

@@ -1,303 +1,55 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Catalog;
-import dev.bobbin.catalog.TableId;
-import dev.bobbin.dialect.jdbc.BorrowedConnection;
-import dev.bobbin.dialect.jdbc.ConnectionPool;
-import dev.bobbin.dialect.jdbc.Connector;
-import dev.bobbin.dialect.jdbc.Credentials;
-import dev.bobbin.dialect.jdbc.DriverSockets;
-import dev.bobbin.dialect.jdbc.Endpoint;
-import dev.bobbin.dialect.jdbc.Login;
-import dev.bobbin.dialect.jdbc.SqlFailures;
-import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
-import dev.bobbin.error.ConfigurationException;
-import dev.bobbin.error.SourceException;
-import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceSession;
-import dev.bobbin.spi.SourceSettings;
-import dev.bobbin.spi.Tunnel;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
-/** A connected PostgreSQL server: one pool per database, made when the database is first used. */
+/** A connected PostgreSQL server. */
 final class PostgresSession implements SourceSession {
 
-  private final Endpoint endpoint;
-  private final SourceSettings settings;
-  private final @Nullable Login login;
-  private final @Nullable PostgresConnector connector;
-  private final @Nullable Tunnel tunnel;
-  private final DriverSockets.@Nullable Route route;
-  private final ConnectionPool home;
-  private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
-  private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
-  private boolean cancelled;
-  private boolean closed;
+  private final Databases databases;
 
-  private PostgresSession(
-      Endpoint endpoint,
-      SourceSettings settings,
-      @Nullable Login login,
-      @Nullable PostgresConnector connector,
-      @Nullable Tunnel tunnel,
-      DriverSockets.@Nullable Route route,
-      @Nullable DataSource dataSource) {
-    this.endpoint = endpoint;
-    this.settings = settings;
-    this.login = login;
-    this.connector = connector;
-    this.tunnel = tunnel;
-    this.route = route;
-    this.home =
-        dataSource == null
-            ? newPool(endpoint.database(), settings.maxScans() + 1)
-            : ConnectionPool.over(dataSource, failures(endpoint), PostgresVendor.INSTANCE);
-    this.pools.put(endpoint.database(), home);
-  }
-
-  /** A session with connections of its own; one has been tried. */
-  static PostgresSession connect(
-      Endpoint endpoint,
-      Credentials credentials,
-      Map<String, String> properties,
-      SourceSettings settings) {
-    Tunnel tunnel =
-        settings.tunnel().map(t -> t.open(endpoint.host(), endpoint.port())).orElse(null);
-    DriverSockets.Route route =
-        tunnel == null ? DriverSockets.direct() : DriverSockets.through(tunnel);
-    PostgresConnector connector = new PostgresConnector(endpoint, properties, settings, route);
-    PostgresSession session =
-        new PostgresSession(
-            endpoint, settings, new Login(credentials), connector, tunnel, route, null);
-    try {
-      session.check();
-      return session;
-    } catch (RuntimeException e) {
-      session.close();
-      throw e;
-    }
-  }
-
-  /** A session over the host application's connections; one has been tried. */
-  static PostgresSession over(DataSource dataSource, Endpoint unknown, SourceSettings settings) {
-    SqlFailures failures = failures(unknown);
-    Endpoint endpoint;
-    ConnectionPool once = ConnectionPool.over(dataSource, failures, PostgresVendor.INSTANCE);
-    try (BorrowedConnection borrowed = once.borrow()) {
-      requirePostgres(borrowed.connection());
-      try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
-          Statement statement = transaction.connection().createStatement();
-          ResultSet row = statement.executeQuery("SELECT current_database(), current_user")) {
-        row.next();
-        endpoint = new Endpoint(unknown.product(), row.getString(1), "", 0, row.getString(2));
-      }
-    } catch (SQLException e) {
-      throw failures.of(e, Activity.CONNECT);
-    }
-    PostgresSession session =
-        new PostgresSession(endpoint, settings, null, null, null, null, dataSource);
-    session.check();
-    return session;
-  }
-
-  private static void requirePostgres(Connection connection) throws SQLException {
-    if (!connection.isWrapperFor(PGConnection.class)) {
-      throw new ConfigurationException(
-          "The DataSource given to PostgresDialect.from(...) gives connections of "
-              + connection.getClass().getName()
-              + ", which do not unwrap to org.postgresql.PGConnection. Nothing has been read.",
-          "Use PostgreSQL's own driver, under a pool that lets its connections be unwrapped, or"
-              + " PostgresDialect.at(host, port, database).");
-    }
-  }
-
-  /** Logs in, and refuses servers that Bobbin does not know. */
-  private void check() {
-    try (BorrowedConnection borrowed = home.borrow()) {
-      Connection connection = borrowed.connection();
-      requirePostgres(connection);
-      if (PostgresVersion.of(connection) < PostgresVersion.V9_3) {
-        throw new SourceException(
-            Kind.PERMANENT,
-            endpoint.describe()
-                + " is of version "
-                + PostgresVersion.text(connection)
-                + ". Nothing has been read.",
-            "Bobbin reads PostgreSQL 9.3 and later.",
-            null);
-      }
-    } catch (SQLException e) {
-      throw failures(endpoint).of(e, Activity.CONNECT);
-    }
-  }
-
-  private static SqlFailures failures(Endpoint endpoint) {
-    return new SqlFailures(endpoint, PostgresVendor.INSTANCE);
-  }
-
-  SqlFailures failures(String database) {
-    return failures(endpoint.with(database));
-  }
-
-  SourceSettings settings() {
-    return settings;
-  }
-
-  Endpoint endpoint() {
-    return endpoint;
-  }
-
-  /** Whether other databases than the one of the endpoint can be reached. */
-  boolean reachesOtherDatabases() {
-    return login != null;
-  }
-
-  private ConnectionPool newPool(String database, int size) {
-    if (login == null || connector == null) {
-      throw new ConfigurationException(
-          "The DataSource of the host application leads to the database "
-              + endpoint.database()
-              + " alone, not to "
-              + database
-              + ".",
-          "Make a replicator of its own for that database.");
-    }
-    Connector toDatabase = connector.to(database);
-    return ConnectionPool.own(
-        login,
-        toDatabase,
-        size,
-        settings.connectTimeout(),
-        failures(endpoint.with(database)),
-        PostgresVendor.INSTANCE);
-  }
-
-  private synchronized ConnectionPool pool(String database) {
-    if (closed || cancelled) {
-      throw failures(database).closed();
-    }
-    return pools.computeIfAbsent(database, d -> newPool(d, settings.maxScans() + 1));
-  }
-
-  /** A connection to a database, out of the pool that its scans use. */
-  BorrowedConnection borrow(String database) {
-    return pool(database).borrow();
+  /** Takes over the connections: closing this session closes them. */
+  PostgresSession(Databases databases) {
+    this.databases = databases;
   }
 
   @Override
-  public Catalog discover(Predicate<String> databases) {
-    return new StructureSync(this).run(databases);
-  }
-
-  /** Calls with a connection to a database, and ends it if no scan uses the database. */
-  <T> T visit(String database, Visit<T> visit) {
-    ConnectionPool visitor;
-    synchronized (this) {
-      if (closed || cancelled) {
-        throw failures(database).closed();
-      }
-      ConnectionPool used = pools.get(database);
-      visitor = used == null ? newPool(database, 1) : used;
-      if (used == null) {
-        visitors.add(visitor);
-      }
-    }
-    try {
-      return visit.with(visitor.borrow());
-    } finally {
-      if (visitors.remove(visitor)) {
-        visitor.close();
-      }
-    }
-  }
-
-  /** What is done during a visit; it gives the connection back. */
-  interface Visit<T> {
-    T with(BorrowedConnection borrowed);
+  public Catalog discover(Predicate<String> which) {
+    return new StructureSync(databases).run(which);
   }
 
   @Override
   public List<String> defaultNamespace() {
-    return List.of(endpoint.database(), "public");
+    return databases.defaultNamespace();
   }
 
   @Override
   public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
-    return new NullKeyEstimates(this).of(keys);
+    return new NullKeyEstimates(databases).of(keys);
   }
 
   @Override
   public BatchReader open(TableScan scan) {
-    return new ScanOpening(this, scan).open();
-  }
-
-  /** The database that a table is in. */
-  String databaseOf(TableId table) {
-    return table.namespace().size() < 2 ? endpoint.database() : table.namespace().get(0);
-  }
-
-  /** The schema that a table is in. */
-  String schemaOf(TableId table) {
-    List<String> namespace = table.namespace();
-    return namespace.isEmpty() ? "public" : namespace.get(namespace.size() - 1);
+    return new ScanOpening(databases, scan).open();
   }
 
   @Override
   public void cancel() {
-    List<ConnectionPool> all;
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      cancelled = true;
-      all = List.copyOf(pools.values());
-    }
-    all.forEach(ConnectionPool::cancel);
+    databases.cancel();
   }
 
   @Override
   public void close() {
-    List<ConnectionPool> all;
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      all = new ArrayList<>(pools.values());
-      all.addAll(visitors);
-    }
-    try {
-      all.forEach(ConnectionPool::close);
-    } finally {
-      try {
-        if (route != null) {
-          route.close();
-        }
-      } finally {
-        if (tunnel != null) {
-          tunnel.close();
-        }
-      }
-    }
+    databases.close();
   }
 
   @Override
   public String toString() {
-    return endpoint.describe();
+    return databases.toString();
   }
 }

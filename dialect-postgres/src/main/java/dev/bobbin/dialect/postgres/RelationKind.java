@@ -6,8 +6,17 @@ import org.jspecify.annotations.Nullable;
 /** The values of {@code pg_class.relkind} that Bobbin reads (manual, 51.11 pg_class). */
 final class RelationKind {
 
-  /** As a list for SQL. */
-  static final String ALL = "'r', 'p', 'v', 'm', 'f'";
+  private static final String ALL = "'r', 'p', 'v', 'm', 'f'";
+
+  /**
+   * What c (pg_class) and n (pg_namespace) have to be; nobody but PostgreSQL can make schemas that
+   * begin with pg_.
+   */
+  static final String RELATIONS =
+      "c.relkind IN ("
+          + ALL
+          + ") AND c.relpersistence <> 't'"
+          + " AND n.nspname <> 'information_schema' AND left(n.nspname::text, 3) <> 'pg_'";
 
   private RelationKind() {}
 

@@ -45,26 +45,26 @@ final class ScanOpening {
   private static final String NO_PRIVILEGE = "42501";
   private static final String NO_COLUMN = "42703";
 
-  private final PostgresSession session;
+  private final Databases server;
   private final SourceSettings settings;
   private final TableScan scan;
   private final Table table;
   private final TableId id;
   private final SqlFailures failures;
 
-  ScanOpening(PostgresSession session, TableScan scan) {
-    this.session = session;
-    this.settings = session.settings();
+  ScanOpening(Databases server, TableScan scan) {
+    this.server = server;
+    this.settings = server.settings();
     this.scan = scan;
     this.table = scan.table();
     this.id = table.id();
-    this.failures = session.failures(session.databaseOf(id));
+    this.failures = server.failures(server.databaseOf(id));
   }
 
   BatchReader open() {
     ReadOnlyTransaction transaction = null;
     try {
-      transaction = ReadOnlyTransaction.on(session.borrow(session.databaseOf(id)));
+      transaction = ReadOnlyTransaction.on(server.borrow(server.databaseOf(id)));
       transaction.networkTimeout(settings.lockTimeout().plus(settings.connectTimeout()));
       lock(transaction);
       checkStructure(transaction);
@@ -148,7 +148,7 @@ final class ScanOpening {
   }
 
   private String qualified() {
-    return PostgresSql.identifier(session.schemaOf(id)) + "." + PostgresSql.identifier(id.name());
+    return PostgresSql.identifier(server.schemaOf(id)) + "." + PostgresSql.identifier(id.name());
   }
 
   private RuntimeException explained(SQLException failure) throws SQLException {
@@ -169,7 +169,7 @@ final class ScanOpening {
     Map<String, String> types = new HashMap<>();
     String kind = "";
     try (PreparedStatement statement = transaction.connection().prepareStatement(STRUCTURE)) {
-      statement.setString(1, session.schemaOf(id));
+      statement.setString(1, server.schemaOf(id));
       statement.setString(2, id.name());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

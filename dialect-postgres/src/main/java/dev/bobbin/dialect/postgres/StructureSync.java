@@ -32,19 +32,19 @@ final class StructureSync {
   private static final Set<String> PROVIDERS =
       Set.of("rdsadmin", "cloudsqladmin", "alloydbadmin", "azure_maintenance", "azure_sys");
 
-  private final PostgresSession session;
+  private final Databases all;
   private final String home;
   private final List<Table> tables = new ArrayList<>();
   private final List<String> looked = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
-  StructureSync(PostgresSession session) {
-    this.session = session;
-    this.home = session.endpoint().database();
+  StructureSync(Databases all) {
+    this.all = all;
+    this.home = all.endpoint().database();
   }
 
   Catalog run(Predicate<String> databases) {
-    Server server = session.visit(home, borrowed -> begin(borrowed, databases.test(home)));
+    Server server = all.visit(home, borrowed -> begin(borrowed, databases.test(home)));
     notes.addAll(server.notes);
     List<String> elsewhere = new ArrayList<>();
     List<String> closedTo = new ArrayList<>();
@@ -55,7 +55,7 @@ final class StructureSync {
       }
       if (!database.mayConnect) {
         closedTo.add(name);
-      } else if (!session.reachesOtherDatabases()) {
+      } else if (!all.reachesOtherDatabases()) {
         elsewhere.add(name);
       } else {
         visit(name);
@@ -75,8 +75,7 @@ final class StructureSync {
               + String.join(", ", elsewhere)
               + " can be reached with a DataSource of their own.");
     }
-    return new Catalog(
-        server.product, session.defaultNamespace(), looked, List.copyOf(tables), notes);
+    return new Catalog(server.product, all.defaultNamespace(), looked, List.copyOf(tables), notes);
   }
 
   /**
@@ -85,14 +84,14 @@ final class StructureSync {
    */
   private void visit(String database) {
     try {
-      session.visit(
+      all.visit(
           database,
           borrowed -> {
             try (ReadOnlyTransaction transaction = transaction(database, borrowed)) {
               look(database, transaction);
               return database;
             } catch (SQLException e) {
-              throw session.failures(database).of(e, Activity.STRUCTURE_SYNC);
+              throw all.failures(database).of(e, Activity.STRUCTURE_SYNC);
             }
           });
     } catch (SourceException e) {
@@ -125,7 +124,7 @@ final class StructureSync {
       }
       return server;
     } catch (SQLException e) {
-      throw session.failures(home).of(e, Activity.STRUCTURE_SYNC);
+      throw all.failures(home).of(e, Activity.STRUCTURE_SYNC);
     }
   }
 
@@ -135,16 +134,16 @@ final class StructureSync {
       try {
         transaction.begin(
             Isolation.REPEATABLE_READ,
-            session.settings().applicationName(),
-            session.settings().lockTimeout(),
-            session.settings().connectTimeout());
+            all.settings().applicationName(),
+            all.settings().lockTimeout(),
+            all.settings().connectTimeout());
         return transaction;
       } catch (SQLException e) {
         transaction.finish();
         throw e;
       }
     } catch (SQLException e) {
-      throw session.failures(database).of(e, Activity.STRUCTURE_SYNC);
+      throw all.failures(database).of(e, Activity.STRUCTURE_SYNC);
     }
   }
 

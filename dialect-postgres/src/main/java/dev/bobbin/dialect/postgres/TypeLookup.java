@@ -50,7 +50,7 @@ final class TypeLookup {
       JOIN pg_type t ON t.oid = u.oid
       JOIN pg_namespace n ON n.oid = t.typnamespace
       """
-          .formatted(DatabaseStructure.RELATIONS);
+          .formatted(RelationKind.RELATIONS);
 
   /** A row of pg_type. */
   private record Type(

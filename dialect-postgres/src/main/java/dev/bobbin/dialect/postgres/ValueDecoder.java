@@ -3,9 +3,6 @@ package dev.bobbin.dialect.postgres;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.record.ColumnBuilder;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Locale;
 
 /**
@@ -15,10 +12,6 @@ import java.util.Locale;
  * <p>Each subclass feeds one kind of builder, so that the call in it has one target.
  */
 abstract sealed class ValueDecoder {
-
-  private static final VarHandle SHORT = bigEndian(short[].class);
-  private static final VarHandle INT = bigEndian(int[].class);
-  private static final VarHandle LONG = bigEndian(long[].class);
 
   private static final int EPOCH_DAYS = 10_957; // 1970-01-01 to 2000-01-01
   private static final long EPOCH_SECONDS = EPOCH_DAYS * 86_400L;
@@ -32,10 +25,6 @@ abstract sealed class ValueDecoder {
 
   private ValueDecoder(ColumnBuilder to) {
     this.to = to;
-  }
-
-  private static VarHandle bigEndian(Class<?> view) {
-    return MethodHandles.byteArrayViewVarHandle(view, ByteOrder.BIG_ENDIAN);
   }
 
   /**
@@ -93,18 +82,6 @@ abstract sealed class ValueDecoder {
   /** Appends the value of {@code length} bytes at {@code at}, which lie within {@code from}. */
   abstract void decode(byte[] from, int at, int length);
 
-  static short int2(byte[] from, int at) {
-    return (short) SHORT.get(from, at);
-  }
-
-  static int int4(byte[] from, int at) {
-    return (int) INT.get(from, at);
-  }
-
-  static long int8(byte[] from, int at) {
-    return (long) LONG.get(from, at);
-  }
-
   final void require(boolean fits, int length) {
     if (!fits) {
       throw new MalformedTupleException(
@@ -132,7 +109,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 2, length);
-      to.appendInt(int2(from, at));
+      to.appendInt(BigEndian.int2(from, at));
     }
   }
 
@@ -144,7 +121,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 4, length);
-      to.appendInt(int4(from, at));
+      to.appendInt(BigEndian.int4(from, at));
     }
   }
 
@@ -156,7 +133,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 8, length);
-      to.appendLong(int8(from, at));
+      to.appendLong(BigEndian.int8(from, at));
     }
   }
 
@@ -168,7 +145,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 4, length);
-      to.appendLong(Integer.toUnsignedLong(int4(from, at)));
+      to.appendLong(Integer.toUnsignedLong(BigEndian.int4(from, at)));
     }
   }
 
@@ -180,7 +157,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 4, length);
-      to.appendFloat(Float.intBitsToFloat(int4(from, at)));
+      to.appendFloat(Float.intBitsToFloat(BigEndian.int4(from, at)));
     }
   }
 
@@ -192,7 +169,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 8, length);
-      to.appendDouble(Double.longBitsToDouble(int8(from, at)));
+      to.appendDouble(Double.longBitsToDouble(BigEndian.int8(from, at)));
     }
   }
 
@@ -205,7 +182,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 4, length);
-      int days = int4(from, at);
+      int days = BigEndian.int4(from, at);
       if (days == Integer.MAX_VALUE || days == Integer.MIN_VALUE) {
         to.appendUnrepresentable(days < 0 ? MINUS_INFINITY : INFINITY);
       } else {
@@ -222,7 +199,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 8, length);
-      long micros = int8(from, at);
+      long micros = BigEndian.int8(from, at);
       if (micros == MICROS_PER_DAY) {
         to.appendUnrepresentable("24:00:00");
       } else {
@@ -241,8 +218,8 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 12, length);
-      long micros = int8(from, at);
-      int offset = -int4(from, at + 8);
+      long micros = BigEndian.int8(from, at);
+      int offset = -BigEndian.int4(from, at + 8);
       require(micros >= 0 && micros <= MICROS_PER_DAY, length);
       if (micros == MICROS_PER_DAY || offset < -MAX_OFFSET || offset > MAX_OFFSET) {
         to.appendUnrepresentable(PostgresText.time(micros) + PostgresText.offset(offset));
@@ -261,7 +238,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 8, length);
-      long micros = int8(from, at);
+      long micros = BigEndian.int8(from, at);
       if (micros <= Long.MAX_VALUE - EPOCH_SECONDS * MICROS && micros != Long.MIN_VALUE) {
         to.appendLong(micros + EPOCH_SECONDS * MICROS);
       } else if (micros == Long.MAX_VALUE || micros == Long.MIN_VALUE) {
@@ -281,9 +258,9 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 16, length);
-      long micros = int8(from, at);
-      int days = int4(from, at + 8);
-      int months = int4(from, at + 12);
+      long micros = BigEndian.int8(from, at);
+      int days = BigEndian.int4(from, at + 8);
+      int months = BigEndian.int4(from, at + 12);
       if (micros == Long.MAX_VALUE && days == Integer.MAX_VALUE && months == Integer.MAX_VALUE) {
         to.appendUnrepresentable(INFINITY);
       } else if (micros == Long.MIN_VALUE
@@ -304,7 +281,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length == 16, length);
-      to.appendPair(int8(from, at), int8(from, at + 8));
+      to.appendPair(BigEndian.int8(from, at), BigEndian.int8(from, at + 8));
     }
   }
 
@@ -371,10 +348,10 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length >= NumericDigits.HEADER, length);
-      int count = int2(from, at);
-      int weight = int2(from, at + 2);
-      int sign = int2(from, at + 4) & 0xffff;
-      int scale = int2(from, at + 6);
+      int count = BigEndian.int2(from, at);
+      int weight = BigEndian.int2(from, at + 2);
+      int sign = BigEndian.int2(from, at + 4) & 0xffff;
+      int scale = BigEndian.int2(from, at + 6);
       if (sign != NumericDigits.POSITIVE && sign != NumericDigits.NEGATIVE) {
         to.appendUnrepresentable(NumericDigits.special(sign));
         return;
@@ -424,7 +401,7 @@ abstract sealed class ValueDecoder {
     @Override
     void decode(byte[] from, int at, int length) {
       require(length >= 12, length);
-      int dimensions = int4(from, at);
+      int dimensions = BigEndian.int4(from, at);
       require(dimensions >= 0 && dimensions <= MAX_DIMENSIONS, length);
       int next = at + 12;
       require(8 * dimensions <= length - 12, length);
@@ -436,9 +413,9 @@ abstract sealed class ValueDecoder {
       long count = 1;
       boolean plain = true;
       for (int i = 0; i < dimensions; i++) {
-        int size = int4(from, next);
+        int size = BigEndian.int4(from, next);
         require(size >= 0, length);
-        plain &= int4(from, next + 4) == 1;
+        plain &= BigEndian.int4(from, next + 4) == 1;
         count *= size;
         require(count <= length, length);
         if (sizes == null) {
@@ -465,7 +442,7 @@ abstract sealed class ValueDecoder {
       int next = first;
       for (int i = 0; i < count; i++) {
         require(end - next >= 4, end - next);
-        int length = int4(from, next);
+        int length = BigEndian.int4(from, next);
         next += 4;
         if (length == -1) {
           decoder.to.appendNull();
@@ -482,8 +459,8 @@ abstract sealed class ValueDecoder {
       int[] sizes = new int[dimensions];
       int[] lowers = new int[dimensions];
       for (int i = 0; i < dimensions; i++) {
-        sizes[i] = int4(from, at + 12 + 8 * i);
-        lowers[i] = int4(from, at + 16 + 8 * i);
+        sizes[i] = BigEndian.int4(from, at + 12 + 8 * i);
+        lowers[i] = BigEndian.int4(from, at + 16 + 8 * i);
       }
       ArrayText text = new ArrayText(element.to.column().type(), elementType);
       ColumnBuilder again = text.builder();
