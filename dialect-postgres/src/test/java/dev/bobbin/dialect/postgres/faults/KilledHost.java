@@ -69,7 +69,6 @@ final class KilledHost {
     private final FileChannel file;
     private final String incarnation;
     private final boolean onFlush;
-    private boolean writing;
 
     FileSink(Path file, String incarnation, boolean onFlush) throws IOException {
       this.file =
@@ -91,10 +90,7 @@ final class KilledHost {
 
     @Override
     public void write(RecordBatch batch) throws IOException, InterruptedException {
-      if (!writing) {
-        writing = true;
-        System.out.println("writing");
-      }
+      System.out.println("writing");
       String table = batch.table().name();
       String key = table.equals("orders") ? "changed" : table.equals("events") ? "at" : "id";
       StringBuilder text = new StringBuilder("B ");
