@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
@@ -69,6 +71,7 @@ public final class Replicator implements AutoCloseable {
   private final @Nullable ExecutorService owned;
   private final Object lifecycle = new Object();
   private final List<Cancellation> active = new ArrayList<>();
+  private final Set<Thread> made = ConcurrentHashMap.newKeySet();
   private final ThreadLocal<Integer> depth = ThreadLocal.withInitial(() -> 0);
   private boolean closed;
 
@@ -87,7 +90,7 @@ public final class Replicator implements AutoCloseable {
     }
   }
 
-  private static ExecutorService threads(String id) {
+  private ExecutorService threads(String id) {
     AtomicInteger number = new AtomicInteger();
     return new ThreadPoolExecutor(
         0,
@@ -98,6 +101,8 @@ public final class Replicator implements AutoCloseable {
         task -> {
           Thread thread = new Thread(task, "bobbin-" + id + "-" + number.incrementAndGet());
           thread.setDaemon(true);
+          made.removeIf(t -> t.getState() == Thread.State.TERMINATED);
+          made.add(thread);
           return thread;
         });
   }
@@ -315,18 +320,26 @@ public final class Replicator implements AutoCloseable {
     }
     if (owned != null) {
       owned.shutdown();
-      while (true) {
-        try {
-          if (owned.awaitTermination(1, TimeUnit.MINUTES)) {
-            break;
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+      // A pool calls itself terminated while its last thread is still on its way out.
+      for (Thread thread : made) {
+        interrupted |= joinAnyway(thread);
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for a thread's end; whether the waiting thread was interrupted meanwhile. */
+  private static boolean joinAnyway(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
     }
   }
 

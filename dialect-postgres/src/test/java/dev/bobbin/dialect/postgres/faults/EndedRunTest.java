@@ -245,7 +245,11 @@ class EndedRunTest {
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
       statement.execute("LOCK TABLE countries IN ACCESS EXCLUSIVE MODE");
-      run = CompletableFuture.supplyAsync(() -> replicator.replicate(World.countriesOnly(), sink));
+      // Threads of their own: the common pool can have one thread only, which the run keeps.
+      run =
+          CompletableFuture.supplyAsync(
+              () -> replicator.replicate(World.countriesOnly(), sink),
+              task -> new Thread(task).start());
       World.await(
           "the lock is waited for",
           () ->
@@ -257,7 +261,8 @@ class EndedRunTest {
                               + " AND datname = '"
                               + world.database
                               + "'")));
-      CompletableFuture<Void> closing = CompletableFuture.runAsync(replicator::close);
+      CompletableFuture<Void> closing =
+          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
       closing.get(1, TimeUnit.MINUTES);
       holder.rollback();
     }
