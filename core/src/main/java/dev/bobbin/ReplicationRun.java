@@ -477,17 +477,21 @@ final class ReplicationRun {
     @Override
     public void close() {
       ended.countDown();
-      boolean interrupted = false;
-      while (true) {
-        try {
-          thread.join();
-          break;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
+      if (joinAnyway(thread)) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Waits for a thread's end; whether the waiting thread was interrupted meanwhile. */
+  static boolean joinAnyway(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
   }

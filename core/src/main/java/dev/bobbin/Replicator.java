@@ -322,24 +322,11 @@ public final class Replicator implements AutoCloseable {
       owned.shutdown();
       // A pool calls itself terminated while its last thread is still on its way out.
       for (Thread thread : made) {
-        interrupted |= joinAnyway(thread);
+        interrupted |= ReplicationRun.joinAnyway(thread);
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Waits for a thread's end; whether the waiting thread was interrupted meanwhile. */
-  private static boolean joinAnyway(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        return interrupted;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
     }
   }
 

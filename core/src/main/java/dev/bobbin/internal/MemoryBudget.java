@@ -56,8 +56,4 @@ public final class MemoryBudget {
   void release(long bytes) {
     adjust(bytes, 0);
   }
-
-  synchronized long taken() {
-    return taken;
-  }
 }

@@ -191,7 +191,7 @@ final class ReadAhead implements AutoCloseable {
       }
     }
     cancellation.remove(reader);
-    stallWatch.forget(watched);
+    stallWatch.end(watched);
     reader.close();
   }
 }

@@ -50,10 +50,6 @@ public final class StallWatch {
     reading.remove(watched);
   }
 
-  void forget(Watched watched) {
-    reading.remove(watched);
-  }
-
   /** Looks at all readers; called now and then. */
   public void check() {
     long now = System.nanoTime();
