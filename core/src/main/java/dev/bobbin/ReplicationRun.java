@@ -126,7 +126,7 @@ final class ReplicationRun {
           retrying(
               "discover",
               () -> session.discover(Planner.databasesOf(selection, session.defaultNamespace())));
-      Planner planner = new Planner(state, settings.resetUnfitting());
+      Planner planner = new Planner(state, settings.resetUnfitting(), parallelism);
       Plan plan =
           retrying(
               "plan",

@@ -140,7 +140,8 @@ public final class Replicator implements AutoCloseable {
           ReplicatorState state = ReplicatorState.of(id(), settings.name(), store.read(id()), null);
           Catalog catalog =
               session.discover(Planner.databasesOf(selection, session.defaultNamespace()));
-          return new Planner(state, settings.resetUnfitting()).plan(catalog, selection, session);
+          return new Planner(state, settings.resetUnfitting(), parallelism)
+              .plan(catalog, selection, session);
         });
   }
 

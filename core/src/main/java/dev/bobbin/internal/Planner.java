@@ -22,6 +22,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TablePattern;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.spi.SourceSession;
+import dev.bobbin.spi.TableAbilities;
 import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
 import java.util.ArrayList;
@@ -43,16 +44,19 @@ public final class Planner {
 
   private final ReplicatorState state;
   private final boolean resetUnfitting;
+  private final int parallelism;
 
   /**
    * A planner.
    *
    * @param state where the tables stand
    * @param resetUnfitting whether a checkpoint that no longer fits is reset by itself
+   * @param parallelism how many scans are read at the same time
    */
-  public Planner(ReplicatorState state, boolean resetUnfitting) {
+  public Planner(ReplicatorState state, boolean resetUnfitting, int parallelism) {
     this.state = state;
     this.resetUnfitting = resetUnfitting;
+    this.parallelism = parallelism;
   }
 
   /** The databases that tables of a selection can be in. */
@@ -87,7 +91,11 @@ public final class Planner {
     chosen.forEach(
         (table, line) ->
             plans.add(
-                planTable(line, table, shares.getOrDefault(table.id(), OptionalDouble.empty()))));
+                planTable(
+                    line,
+                    table,
+                    session.abilities(table),
+                    shares.getOrDefault(table.id(), OptionalDouble.empty()))));
     return new Plan(selection, catalog.source(), plans, differenceTo(catalog), notes);
   }
 
@@ -278,11 +286,12 @@ public final class Planner {
   }
 
   /** The plan for one table, when it has changed since the plan was made. */
-  TablePlan planTable(TableSelection line, Table table) {
-    return planTable(line, table, OptionalDouble.empty());
+  TablePlan planTable(TableSelection line, Table table, SourceSession session) {
+    return planTable(line, table, session.abilities(table), OptionalDouble.empty());
   }
 
-  private TablePlan planTable(TableSelection line, Table table, OptionalDouble nullShare) {
+  private TablePlan planTable(
+      TableSelection line, Table table, TableAbilities abilities, OptionalDouble nullShare) {
     TablePlan.Builder plan = new TablePlan.Builder(line, table);
     difference(table).ifPresent(plan::difference);
     List<String> identity = identity(line, table);
@@ -297,19 +306,21 @@ public final class Planner {
       }
     }
     plan.delivers(table.withColumns(delivered), leftOut);
-    if (delivered.containsAll(identity)) {
-      plan.identity(identity);
-    }
+    List<String> known = delivered.containsAll(identity) ? identity : List.of();
+    plan.identity(known);
     BobbinException refusal = refusal(line, table, delivered);
     if (refusal != null) {
       return plan.refused(refusal).build();
     }
     if (line.method() instanceof Incremental incremental) {
-      planIncremental(plan, line, table, incremental, nullShare);
+      Incremental settled = settled(incremental, table, abilities);
+      plan.method(settled);
+      planIncremental(plan, line, table, settled, nullShare);
     } else {
       planFullTable(plan, line, table);
     }
-    adviseOnTable(plan, table, delivered.containsAll(identity) ? identity : List.of());
+    planReading(plan, line, table, abilities, known);
+    adviseOnTable(plan, table, known);
     return plan.build();
   }
 
@@ -414,9 +425,8 @@ public final class Planner {
               + ", which has no order, and cannot be a replication key.",
           "Choose a column that grows, such as a time of change or a serial number.");
     }
-    boolean number = key.type() instanceof DataType.Int || key.type() instanceof DataType.Decimal;
     if ((incremental.overlap() instanceof Overlap.Time && !key.type().isTemporal())
-        || (incremental.overlap() instanceof Overlap.Count && !number)) {
+        || (incremental.overlap() instanceof Overlap.Count && !isExactNumber(key.type()))) {
       return new ConfigurationException(
           "The overlap of table "
               + table.id()
@@ -510,6 +520,66 @@ public final class Planner {
     return plain.equals("character varying") ? "text" : plain;
   }
 
+  /** The method with a width in place of the usual overlap. */
+  private static Incremental settled(
+      Incremental incremental, Table table, TableAbilities abilities) {
+    if (!(incremental.overlap() instanceof Overlap.Usual)) {
+      return incremental;
+    }
+    DataType key = table.column(incremental.key()).orElseThrow().type();
+    Overlap width =
+        !abilities.latecomers()
+            ? new Overlap.None()
+            : key.isTemporal()
+                ? new Overlap.Time(Overlap.Usual.TIME)
+                : isExactNumber(key) ? new Overlap.Count(Overlap.Usual.COUNT) : new Overlap.None();
+    return new Incremental(incremental.key(), width, incremental.nullKeys());
+  }
+
+  private static boolean isExactNumber(DataType type) {
+    return type instanceof DataType.Int || type instanceof DataType.Decimal;
+  }
+
+  /** How the table's load is read: by how many readers, and what an interruption costs. */
+  private void planReading(
+      TablePlan.Builder plan,
+      TableSelection line,
+      Table table,
+      TableAbilities abilities,
+      List<String> identity) {
+    TableState saved = state.table(table.id());
+    boolean byKey = line.method() instanceof Incremental;
+    boolean cut = abilities.oneReaderBecause().isEmpty() || abilities.restartsBecause().isEmpty();
+    boolean resumable =
+        abilities.restartsBecause().isEmpty()
+            && (!identity.isEmpty() || line.resumesWithoutIdentity());
+    plan.readers(abilities.oneReaderBecause().isEmpty() ? parallelism : 1);
+    if (byKey && !cut) {
+      resumable = true; // in the order of the key, from its bookmark
+    }
+    plan.interrupted(resumable ? Interrupted.RESUMES : Interrupted.RESTARTS);
+    if (saved.reset() || (saved.whole() && byKey)) {
+      return;
+    }
+    if (parallelism > 1) {
+      abilities
+          .oneReaderBecause()
+          .ifPresent(because -> plan.note("One reader, because " + because + "."));
+    }
+    if (!resumable) {
+      plan.note(
+          "An interrupted load begins again, because "
+              + abilities
+                  .restartsBecause()
+                  .orElse(
+                      "nothing tells a row from all others: resumeWithoutIdentity() lets it go on"
+                          + " all the same")
+              + ".");
+    } else if (!saved.scans().isEmpty() && unfitCheckpoint(line, table) == null) {
+      plan.goesOn();
+    }
+  }
+
   private void planIncremental(
       TablePlan.Builder plan,
       TableSelection line,
@@ -520,7 +590,6 @@ public final class Planner {
     boolean resets = saved.reset() || unfitCheckpoint(line, table) != null;
     Bookmark bookmark =
         resets ? null : saved.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null);
-    plan.interrupted(Interrupted.RESUMES);
     plan.standsAt(resets || !saved.whole(), bookmark);
     if (resets && saved.loadId() > 0) {
       plan.note("A new load begins: the table was reset, or its checkpoint no longer fits.");
@@ -570,7 +639,6 @@ public final class Planner {
   }
 
   private void planFullTable(TablePlan.Builder plan, TableSelection line, Table table) {
-    plan.interrupted(Interrupted.RESTARTS);
     plan.standsAt(true, null);
     if (resetUnfitting && unfitCheckpoint(line, table) != null) {
       plan.note("A new load begins: the saved checkpoint was made for another method.");

@@ -127,6 +127,10 @@ public final class ReplicatorState {
           Checkpoint checkpoint = Checkpoint.fromJson(text);
           checkpoints.put(checkpoint.scan(), checkpoint);
         }
+        Map<String, String> scans = new LinkedHashMap<>();
+        for (Json.Fields scan : fields.objects("scans")) {
+          scans.put(scan.text("name"), scan.text("position"));
+        }
         TableId table = TableId.parse(fields.text("table"));
         tables.put(
             table,
@@ -136,6 +140,7 @@ public final class ReplicatorState {
                 fields.flag("whole"),
                 fields.flag("reset"),
                 fields.text("method"),
+                scans,
                 checkpoints));
         if (document.recovered()) {
           recovered.add(table);
@@ -222,6 +227,8 @@ public final class ReplicatorState {
   public void save(TableState state) {
     List<String> checkpoints =
         state.checkpoints().values().stream().map(Checkpoint::toJson).toList();
+    List<Map<String, String>> scans = new ArrayList<>();
+    state.scans().forEach((name, start) -> scans.add(Map.of("name", name, "position", start)));
     lease()
         .save(
             TABLE + state.table(),
@@ -239,6 +246,8 @@ public final class ReplicatorState {
                     state.reset(),
                     "method",
                     state.method(),
+                    "scans",
+                    scans,
                     "checkpoints",
                     checkpoints)));
     synchronized (this) {

@@ -179,7 +179,7 @@ public final class TableRun {
           null);
     }
     TableDifference difference = now.get().differenceFrom(plan.source());
-    plan = shared.planner().planTable(plan.selection(), now.get());
+    plan = shared.planner().planTable(plan.selection(), now.get(), shared.session());
     tally.notes.add("The structure changed during the run: " + difference.describe() + ".");
     if (!difference.isEmpty()) {
       events.changed(difference);

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param whole whether the current load is whole
  * @param reset whether the next run has to begin a new load
  * @param method {@code full} or {@code incremental}; empty before the first load
+ * @param scans by its name, where each scan begins that the source has cut the current load into;
+ *     empty where it has not, or the load is whole
  * @param checkpoints by scan
  */
 public record TableState(
@@ -23,6 +25,7 @@ public record TableState(
     boolean whole,
     boolean reset,
     String method,
+    Map<String, String> scans,
     Map<String, Checkpoint> checkpoints) {
 
   /** The method of full tables. */
@@ -31,41 +34,59 @@ public record TableState(
   /** The method of incremental tables. */
   static final String INCREMENTAL = "incremental";
 
-  /** Copies the checkpoints. */
+  /** Copies the maps. */
   public TableState {
+    scans = Map.copyOf(scans);
     checkpoints = Map.copyOf(checkpoints);
   }
 
   static TableState unknown(TableId table) {
-    return new TableState(table, 0, false, false, "", Map.of());
+    return new TableState(table, 0, false, false, "", Map.of(), Map.of());
   }
 
   Optional<Checkpoint> checkpoint(String scan) {
     return Optional.ofNullable(checkpoints.get(scan));
   }
 
+  /** The same, when its load is whole: how it was cut is of no more use. */
   TableState asWhole() {
-    return new TableState(table, loadId, true, false, method, checkpoints);
+    Map<String, Checkpoint> lasting = new LinkedHashMap<>(checkpoints);
+    lasting.keySet().removeAll(scans.keySet());
+    return new TableState(table, loadId, true, false, method, Map.of(), lasting);
+  }
+
+  /** The same, with a load that was cut into these scans. */
+  TableState cut(Map<String, String> scans) {
+    return new TableState(table, loadId, false, false, method, scans, checkpoints);
+  }
+
+  /** How far each scan of the current load has come; empty where the load was not cut. */
+  Map<String, String> positions() {
+    Map<String, String> positions = new LinkedHashMap<>(scans);
+    positions.replaceAll(
+        (scan, start) -> checkpoint(scan).flatMap(Checkpoint::position).orElse(start));
+    return positions;
   }
 
   /** The same table, whose next run begins a new load. */
   public TableState asReset() {
-    return new TableState(table, loadId, false, true, method, Map.of());
+    return new TableState(table, loadId, false, true, method, Map.of(), Map.of());
   }
 
   TableState load(long id, String method) {
-    return new TableState(table, id, false, false, method, Map.of());
+    return new TableState(table, id, false, false, method, Map.of(), Map.of());
   }
 
   TableState with(Checkpoint checkpoint) {
     Map<String, Checkpoint> all = new LinkedHashMap<>(checkpoints);
     all.put(checkpoint.scan(), checkpoint);
-    return new TableState(table, loadId, whole, reset, method, all);
+    return new TableState(table, loadId, whole, reset, method, scans, all);
   }
 
   TableState believing(long load, boolean stillWhole, Collection<Checkpoint> theirs) {
     Map<String, Checkpoint> all = new LinkedHashMap<>();
     theirs.forEach(c -> all.put(c.scan(), c));
-    return new TableState(table, load, stillWhole, false, INCREMENTAL, all);
+    return new TableState(
+        table, load, stillWhole, false, method, load == loadId ? scans : Map.of(), all);
   }
 }

@@ -27,12 +27,15 @@ public final class TablePlan {
   }
 
   private final TableSelection selection;
+  private final ReplicationMethod method;
   private final Table source;
   private final Table delivered;
   private final List<String> identity;
+  private final int readers;
   private final Interrupted interrupted;
   private final @Nullable Bookmark bookmark;
   private final boolean firstLoad;
+  private final boolean goesOn;
   private final Map<String, String> leftOut;
   private final List<String> notes;
   private final List<String> warnings;
@@ -43,11 +46,14 @@ public final class TablePlan {
   public static final class Builder {
     private final TableSelection selection;
     private final Table source;
+    private ReplicationMethod method;
     private Table delivered;
     private List<String> identity = List.of();
+    private int readers = 1;
     private Interrupted interrupted = Interrupted.RESTARTS;
     private @Nullable Bookmark bookmark;
     private boolean firstLoad = true;
+    private boolean goesOn;
     private Map<String, String> leftOut = Map.of();
     private final List<String> notes = new java.util.ArrayList<>();
     private final List<String> warnings = new java.util.ArrayList<>();
@@ -59,6 +65,19 @@ public final class TablePlan {
       this.selection = Objects.requireNonNull(selection);
       this.source = Objects.requireNonNull(source);
       this.delivered = source;
+      this.method = selection.method();
+    }
+
+    /** The replication method with everything settled that the selection leaves open. */
+    public Builder method(ReplicationMethod method) {
+      this.method = Objects.requireNonNull(method);
+      return this;
+    }
+
+    /** How many readers can read the table's load at the same time. */
+    public Builder readers(int readers) {
+      this.readers = readers;
+      return this;
     }
 
     /** The table with just the columns that are copied, and why each of the others is not. */
@@ -84,6 +103,14 @@ public final class TablePlan {
     public Builder standsAt(boolean firstLoad, @Nullable Bookmark bookmark) {
       this.firstLoad = firstLoad;
       this.bookmark = bookmark;
+      this.goesOn = firstLoad && bookmark != null;
+      return this;
+    }
+
+    /** The run goes on with a load that was interrupted. */
+    public Builder goesOn() {
+      this.firstLoad = true;
+      this.goesOn = true;
       return this;
     }
 
@@ -119,12 +146,15 @@ public final class TablePlan {
 
   private TablePlan(Builder builder) {
     selection = builder.selection;
+    method = builder.method;
+    readers = builder.readers;
     source = builder.source;
     delivered = builder.delivered;
     identity = builder.identity;
     interrupted = builder.interrupted;
     bookmark = builder.bookmark;
     firstLoad = builder.firstLoad;
+    goesOn = builder.goesOn;
     leftOut = builder.leftOut;
     notes = List.copyOf(builder.notes);
     warnings = List.copyOf(builder.warnings);
@@ -152,9 +182,14 @@ public final class TablePlan {
     return delivered;
   }
 
-  /** The replication method. */
+  /** The replication method, with everything settled that the selection leaves open. */
   public ReplicationMethod method() {
-    return selection.method();
+    return method;
+  }
+
+  /** How many readers can read the table's load at the same time, at most. */
+  public int readers() {
+    return readers;
   }
 
   /** The columns that tell a row from all others; empty where nothing does. */
@@ -218,7 +253,7 @@ public final class TablePlan {
     text.append(
         !isLoad()
             ? ", continues"
-            : bookmark == null ? ", load from the beginning" : ", goes on with its load");
+            : goesOn ? ", goes on with its load" : ", load from the beginning");
     source
         .estimatedRows()
         .ifPresent(n -> text.append(String.format(Locale.ROOT, ", about %,d rows", n)));
@@ -239,6 +274,9 @@ public final class TablePlan {
         interrupted == Interrupted.RESUMES
             ? "if interrupted: resumable, goes on at the last checkpoint"
             : "if interrupted: restarts under a new load id");
+    if (isLoad()) {
+      line(text, readers == 1 ? "readers: one" : "readers: up to " + readers);
+    }
     line(text, "columns: " + delivered.columns().size() + " of " + source.columns().size());
     leftOut.forEach((column, why) -> line(text, "left out: " + column + " (" + why + ")"));
     deliveredAsText()

@@ -40,6 +40,24 @@ public sealed interface ReplicationMethod extends Serializable {
   /** How far below the bookmark an incremental run begins to read. */
   sealed interface Overlap extends Serializable {
 
+    /**
+     * As far as commonly needed, where it costs no repeats: an hour for keys that are times, and
+     * 10,000 for whole and decimal numbers, of tables whose source can tell rows that were
+     * committed late from rows that the last run has seen. None elsewhere. The plan says which.
+     */
+    record Usual() implements Overlap {
+      /** The width for keys that are times. */
+      public static final Duration TIME = Duration.ofHours(1);
+
+      /** The width for keys that are whole or decimal numbers. */
+      public static final long COUNT = 10_000;
+
+      @Override
+      public String toString() {
+        return "as usual";
+      }
+    }
+
     /** Not below it at all. */
     record None() implements Overlap {
       @Override

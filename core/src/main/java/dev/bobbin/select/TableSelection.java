@@ -33,18 +33,21 @@ public final class TableSelection implements Serializable {
   private final boolean only;
   private final Set<String> columns;
   private final List<String> identity;
+  private final boolean resumesAnyway;
 
   private TableSelection(
       TablePattern pattern,
       ReplicationMethod method,
       boolean only,
       Set<String> columns,
-      List<String> identity) {
+      List<String> identity,
+      boolean resumesAnyway) {
     this.pattern = pattern;
     this.method = method;
     this.only = only;
     this.columns = Set.copyOf(columns);
     this.identity = List.copyOf(identity);
+    this.resumesAnyway = resumesAnyway;
   }
 
   /**
@@ -58,21 +61,22 @@ public final class TableSelection implements Serializable {
    */
   public static TableSelection table(String pattern) {
     return new TableSelection(
-        TablePattern.parse(pattern), new FullTable(), false, Set.of(), List.of());
+        TablePattern.parse(pattern), new FullTable(), false, Set.of(), List.of(), false);
   }
 
   /** Every run reads the whole table. The default. */
   public TableSelection fullTable() {
-    return new TableSelection(pattern, new FullTable(), only, columns, identity);
+    return new TableSelection(pattern, new FullTable(), only, columns, identity, resumesAnyway);
   }
 
   /**
-   * Every run reads what is new or changed since the last.
+   * Every run reads what is new or changed since the last, and what was committed late within the
+   * {@link Overlap.Usual usual overlap}.
    *
    * @param key the replication key: a column that grows when a row is made or changed
    */
   public TableSelection incrementalBy(String key) {
-    return with(new Incremental(key, new Overlap.None(), NullKeys.EVERY_RUN));
+    return with(new Incremental(key, new Overlap.Usual(), NullKeys.EVERY_RUN));
   }
 
   /**
@@ -97,6 +101,17 @@ public final class TableSelection implements Serializable {
   }
 
   /**
+   * Begins each run at the bookmark itself: for tables whose writers commit in the order of the
+   * key.
+   *
+   * @throws ConfigurationException unless {@link #incrementalBy} was called before
+   */
+  public TableSelection noOverlap() {
+    Incremental now = incremental("noOverlap");
+    return with(new Incremental(now.key(), new Overlap.None(), now.nullKeys()));
+  }
+
+  /**
    * What becomes of rows whose replication key is NULL; {@link NullKeys#EVERY_RUN} unless said.
    *
    * @throws ConfigurationException unless {@link #incrementalBy} was called before
@@ -116,7 +131,7 @@ public final class TableSelection implements Serializable {
     if (!only && !this.columns.isEmpty()) {
       throw contradiction();
     }
-    return new TableSelection(pattern, method, true, with(columns), identity);
+    return new TableSelection(pattern, method, true, with(columns), identity, resumesAnyway);
   }
 
   /**
@@ -129,7 +144,7 @@ public final class TableSelection implements Serializable {
     if (only) {
       throw contradiction();
     }
-    return new TableSelection(pattern, method, false, with(columns), identity);
+    return new TableSelection(pattern, method, false, with(columns), identity, resumesAnyway);
   }
 
   private Set<String> with(String... more) {
@@ -149,11 +164,20 @@ public final class TableSelection implements Serializable {
    * is none, as in a view. They are the host's word: nothing checks them.
    */
   public TableSelection identifiedBy(String... columns) {
-    return new TableSelection(pattern, method, only, this.columns, List.of(columns));
+    return new TableSelection(pattern, method, only, this.columns, List.of(columns), resumesAnyway);
+  }
+
+  /**
+   * Lets an interrupted load go on although nothing tells a row from all others. Rows that changed
+   * or were deleted between its two parts can then be delivered in both states, and nothing mends
+   * that before the next complete load. Unless said, such a table begins again.
+   */
+  public TableSelection resumeWithoutIdentity() {
+    return new TableSelection(pattern, method, only, columns, identity, true);
   }
 
   private TableSelection with(Incremental incremental) {
-    return new TableSelection(pattern, incremental, only, columns, identity);
+    return new TableSelection(pattern, incremental, only, columns, identity, resumesAnyway);
   }
 
   private Incremental incremental(String call) {
@@ -167,7 +191,8 @@ public final class TableSelection implements Serializable {
 
   /** The same line for one of the tables that its pattern matches. */
   public TableSelection forTable(TableId table) {
-    return new TableSelection(TablePattern.exactly(table), method, only, columns, identity);
+    return new TableSelection(
+        TablePattern.exactly(table), method, only, columns, identity, resumesAnyway);
   }
 
   /** The name or pattern. */
@@ -193,6 +218,11 @@ public final class TableSelection implements Serializable {
   /** The columns named by {@link #identifiedBy}; empty for the primary key. */
   public List<String> identity() {
     return identity;
+  }
+
+  /** Whether {@link #resumeWithoutIdentity} was called. */
+  public boolean resumesWithoutIdentity() {
+    return resumesAnyway;
   }
 
   @Override

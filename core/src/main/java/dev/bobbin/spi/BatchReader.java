@@ -1,5 +1,6 @@
 package dev.bobbin.spi;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,23 @@ public interface BatchReader extends AutoCloseable {
    * @throws dev.bobbin.error.SourceException on every failure; the reader is then only closed
    */
   Optional<SourceBatch> next();
+
+  /**
+   * Where the next scan begins after this one, in the source's own words; asked once {@link
+   * #next()} has said that there are no more rows. Empty unless overridden: the bookmark says it
+   * all, or nothing does.
+   */
+  default Optional<String> endPosition() {
+    return Optional.empty();
+  }
+
+  /**
+   * What a person should know of how this scan is read, one sentence each, such as why it reads
+   * more than it could; known once the scan is open. None unless overridden.
+   */
+  default List<String> notes() {
+    return List.of();
+  }
 
   /** The bytes received from the source so far, which tells a slow source from a silent one. */
   long received();

@@ -2,12 +2,13 @@ package dev.bobbin.spi;
 
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.state.Bookmark;
+import java.util.BitSet;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch and what its source says about the replication keys in it.
+ * A batch and what its source says about where the scan stands after it.
  *
  * @param rows at least one
  * @param bookmarkOrNull of a scan by key, the key of the last row that is not {@code ahead}; null
@@ -17,26 +18,45 @@ import org.jspecify.annotations.Nullable;
  * @param ahead how many of the last rows have a key later than the source's now and a day; they
  *     never move the bookmark
  * @param last whether it is known already that no more rows come
+ * @param positionOrNull where a scan that is interrupted behind this batch goes on, in the source's
+ *     own words; null where the bookmark says it all, or nothing does
+ * @param recentOrNull of a scan by key, the rows that the next scan reads again although they may
+ *     not have changed, once this one has ended; null where the source cannot tell, which means all
+ *     rows from the overlap on. Not changed after it was handed over
  */
 public record SourceBatch(
     RecordBatch rows,
     @Nullable Bookmark bookmarkOrNull,
     int upToBookmark,
     int ahead,
-    boolean last) {
+    boolean last,
+    @Nullable String positionOrNull,
+    @Nullable BitSet recentOrNull) {
 
   /** Checks that nothing is missing. */
   public SourceBatch {
     Objects.requireNonNull(rows);
   }
 
-  /** A batch of a scan that is not by key. */
+  /** A batch of a scan that is not by key, and cannot go on behind it. */
   public static SourceBatch of(RecordBatch rows) {
-    return new SourceBatch(rows, null, 0, 0, false);
+    return new SourceBatch(rows, null, 0, 0, false, null, null);
+  }
+
+  /**
+   * A batch of a scan that is not by key, and goes on from there if it is interrupted behind it.
+   */
+  public static SourceBatch of(RecordBatch rows, String position) {
+    return new SourceBatch(rows, null, 0, 0, false, Objects.requireNonNull(position), null);
   }
 
   /** The key of the last row that is not ahead; empty where there is none. */
   public Optional<Bookmark> bookmark() {
     return Optional.ofNullable(bookmarkOrNull);
+  }
+
+  /** Where a scan that is interrupted behind this batch goes on, in the source's own words. */
+  public Optional<String> position() {
+    return Optional.ofNullable(positionOrNull);
   }
 }

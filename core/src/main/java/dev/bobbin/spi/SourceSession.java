@@ -4,6 +4,7 @@ import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.plan.TableScan;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
@@ -53,6 +54,29 @@ public interface SourceSession extends AutoCloseable {
    * @throws dev.bobbin.error.SourceException of kind {@code STRUCTURE_CHANGED} if it has not
    */
   BatchReader open(TableScan scan);
+
+  /**
+   * How well this source can read a table. Takes no query. {@link TableAbilities#PLAIN} unless
+   * overridden.
+   */
+  default TableAbilities abilities(Table table) {
+    return TableAbilities.PLAIN;
+  }
+
+  /**
+   * Begins a load, or goes on with one: takes the locks and one snapshot for all its scans, checks
+   * that the table still has the structure that the request says, and cuts it into scans.
+   *
+   * <p>Does nothing unless overridden: a table that is not cut is read by {@link #open}, from its
+   * beginning and, where it is incremental, in the order of its key.
+   *
+   * @return empty where this table cannot be cut
+   * @throws dev.bobbin.error.SourceException of kind {@code STRUCTURE_CHANGED} if it has another
+   *     structure; of other kinds on every other failure
+   */
+  default Optional<SourceLoad> beginLoad(LoadRequest request) {
+    return Optional.empty();
+  }
 
   /**
    * Makes all calls fail soon that wait for the source on other threads, such as an {@link #open}

@@ -38,9 +38,10 @@ public final class Checkpoint implements Serializable {
   private final @Nullable Bookmark bookmark;
   private final List<String> seen;
   private final boolean finished;
+  private final @Nullable String position;
 
   /**
-   * A checkpoint.
+   * A checkpoint without a position.
    *
    * @param table the table
    * @param loadId the load that it belongs to
@@ -58,12 +59,24 @@ public final class Checkpoint implements Serializable {
       @Nullable Bookmark bookmark,
       List<String> seen,
       boolean finished) {
+    this(table, loadId, scan, bookmark, seen, finished, null);
+  }
+
+  private Checkpoint(
+      TableId table,
+      long loadId,
+      String scan,
+      @Nullable Bookmark bookmark,
+      List<String> seen,
+      boolean finished,
+      @Nullable String position) {
     this.table = Objects.requireNonNull(table);
     this.loadId = loadId;
     this.scan = Objects.requireNonNull(scan);
     this.bookmark = bookmark;
     this.seen = List.copyOf(seen);
     this.finished = finished;
+    this.position = position;
   }
 
   /** The table. */
@@ -101,7 +114,24 @@ public final class Checkpoint implements Serializable {
 
   /** The same, for a scan that has reached its end. */
   public Checkpoint asFinished() {
-    return new Checkpoint(table, loadId, scan, bookmark, seen, true);
+    return new Checkpoint(table, loadId, scan, bookmark, seen, true, position);
+  }
+
+  /**
+   * The same, at a position.
+   *
+   * @param position where the scan goes on, in the words of the source that said it; null for none
+   */
+  public Checkpoint at(@Nullable String position) {
+    return new Checkpoint(table, loadId, scan, bookmark, seen, finished, position);
+  }
+
+  /**
+   * Where the scan goes on, in the words of the source that said it; empty where the bookmark says
+   * it all, or nothing does. It holds no values of rows apart from keys.
+   */
+  public Optional<String> position() {
+    return Optional.ofNullable(position);
   }
 
   /** This checkpoint as one line of JSON in ASCII, which {@link #fromJson} reads. */
@@ -127,12 +157,13 @@ public final class Checkpoint implements Serializable {
         && scan.equals(that.scan)
         && Objects.equals(bookmark, that.bookmark)
         && seen.equals(that.seen)
-        && finished == that.finished;
+        && finished == that.finished
+        && Objects.equals(position, that.position);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(table, loadId, scan, bookmark);
+    return Objects.hash(table, loadId, scan, bookmark, position);
   }
 
   /** Table, load, scan and bookmark; a text bookmark is not shown. */
@@ -182,6 +213,9 @@ public final class Checkpoint implements Serializable {
           json.writeStringField("type", bookmark.type().toString());
           json.writeStringField("nativeType", bookmark.nativeType());
           json.writeStringField("value", bookmark.value());
+        }
+        if (checkpoint.position().isPresent()) {
+          json.writeStringField("position", checkpoint.position().get());
         }
         json.writeArrayFieldStart("seen");
         for (String digest : checkpoint.seen()) {
@@ -242,7 +276,7 @@ public final class Checkpoint implements Serializable {
             }
             expect(json.currentToken() == JsonToken.END_ARRAY, "has no list of rows seen");
           }
-          case "table", "scan", "column", "type", "nativeType", "value" -> {
+          case "table", "scan", "column", "type", "nativeType", "value", "position" -> {
             expect(value == JsonToken.VALUE_STRING, "has a " + name + " that is no text");
             texts.put(name, json.getText());
           }
@@ -268,7 +302,8 @@ public final class Checkpoint implements Serializable {
                   required(texts, "value"))
               : null,
           seen,
-          finished);
+          finished,
+          texts.get("position"));
     }
 
     private static String required(Map<String, String> texts, String name) {

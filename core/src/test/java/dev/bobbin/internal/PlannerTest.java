@@ -100,7 +100,7 @@ class PlannerTest {
   private Plan plan(Selection selection, boolean resetUnfitting) {
     SourceSession session = mock(SourceSession.class);
     when(session.estimateNullKeys(any())).thenReturn(List.of(OptionalDouble.of(0.25)));
-    return new Planner(state(), resetUnfitting).plan(CATALOG, selection, session);
+    return new Planner(state(), resetUnfitting, 2).plan(CATALOG, selection, session);
   }
 
   private TablePlan planOf(dev.bobbin.select.TableSelection line) {
@@ -235,6 +235,7 @@ class PlannerTest {
               true,
               false,
               method,
+              Map.of(),
               method.equals(TableState.INCREMENTAL)
                   ? Map.of(TableScan.KEY, checkpoint)
                   : Map.of()));

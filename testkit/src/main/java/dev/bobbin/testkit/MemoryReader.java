@@ -175,7 +175,7 @@ final class MemoryReader implements BatchReader {
               column.nativeType(),
               Values.text(key(part.get(part.size() - 1 - ahead), from.key())));
     }
-    return new SourceBatch(batch, last, upTo, ahead, at == rows.size());
+    return new SourceBatch(batch, last, upTo, ahead, at == rows.size(), null, null);
   }
 
   private void requireUsable() {

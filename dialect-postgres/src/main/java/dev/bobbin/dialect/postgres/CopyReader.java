@@ -309,7 +309,8 @@ final class CopyReader implements BatchReader {
     int last = rows.rowCount() - ahead - 1;
     Bookmark bookmark =
         keyIndex < 0 || last < 0 ? null : BookmarkText.of(rows.column(keyIndex), last);
-    SourceBatch finished = new SourceBatch(rows, bookmark, upToBookmark, ahead, step == Step.ENDED);
+    SourceBatch finished =
+        new SourceBatch(rows, bookmark, upToBookmark, ahead, step == Step.ENDED, null, null);
     if (position == message.length) {
       message = NOTHING; // a huge row is not kept twice while the sink has its batch
       position = 0;

@@ -1,0 +1,54 @@
+package dev.bobbin.spi;
+
+import dev.bobbin.plan.TableScan;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One table that is being read from its beginning, cut into scans that all see one snapshot.
+ *
+ * <p>Together, and with what was read before the load was interrupted, the scans give every row of
+ * the snapshot: each row once, or again where it changed since it was read before the interruption.
+ * While the load is open the table can be neither dropped nor rewritten nor emptied behind its
+ * back: where a source has no lock for that, the scan fails.
+ *
+ * <p>Thread-safe: several scans can be open at the same time, each used by one thread at a time.
+ */
+public interface SourceLoad extends AutoCloseable {
+
+  /**
+   * What is left to read, in the order in which one reader would read it; each with a name of its
+   * own and, in its range, the position that it begins at. Of a load that goes on, all its scans
+   * are there again: one that had come to its end gives what changed since. Empty for an empty
+   * table.
+   */
+  List<TableScan> scans();
+
+  /**
+   * Why the load could not go on from the request's positions, as a sentence; then {@link #scans()}
+   * are those of a load from the beginning. Empty for a new load and for one that goes on.
+   */
+  Optional<String> restarted();
+
+  /**
+   * Begins one of the scans, on a connection of its own or one that an earlier scan is done with.
+   *
+   * @throws dev.bobbin.error.SourceException on every failure
+   */
+  BatchReader open(TableScan scan);
+
+  /**
+   * Of an incremental table, the scan by key that stands for what this load has read: from the
+   * greatest key of the snapshot that is not ahead of the source's clock, less the overlap, with
+   * the rows that the first scan after the load will read again although they may not have changed.
+   * They are read to be recognised, and not delivered. Asked for, and opened, once all scans have
+   * been read; empty for a full table.
+   *
+   * @throws dev.bobbin.error.SourceException on every failure
+   */
+  Optional<TableScan> tail();
+
+  /** Ends the load and its snapshot. Closing twice does nothing. */
+  @Override
+  void close();
+}
