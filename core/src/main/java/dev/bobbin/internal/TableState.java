@@ -83,7 +83,8 @@ public record TableState(
     return new TableState(table, loadId, whole, reset, method, scans, all);
   }
 
-  TableState believing(long load, boolean stillWhole, Collection<Checkpoint> theirs) {
+  TableState believing(
+      long load, String method, boolean stillWhole, Collection<Checkpoint> theirs) {
     Map<String, Checkpoint> all = new LinkedHashMap<>();
     theirs.forEach(c -> all.put(c.scan(), c));
     return new TableState(
