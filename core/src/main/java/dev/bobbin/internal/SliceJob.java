@@ -86,7 +86,6 @@ final class SliceJob implements Crew.Job {
       }
     } catch (SinkGate.InterruptedSink e) {
       Thread.currentThread().interrupt();
-      shared.cancellation().request();
       fail(new Cancellation.Cancelled());
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -115,6 +114,9 @@ final class SliceJob implements Crew.Job {
   }
 
   private void fail(Throwable cause) {
+    if (Thread.currentThread().isInterrupted()) {
+      shared.cancellation().request();
+    }
     synchronized (this) {
       if (failure != null) {
         return; // what follows from the first failure

@@ -36,6 +36,11 @@ final class TableDelivery {
   private boolean saidAhead;
 
   /**
+   * Whether the sink has failed: it may have dropped what it took, so nothing more is asked of it.
+   */
+  private boolean broken;
+
+  /**
    * The delivery of a table that stands there.
    *
    * @param onProgress told, on the delivering thread, when rows are durable and remembered
@@ -93,7 +98,7 @@ final class TableDelivery {
   synchronized void deliver(RecordBatch rows, Checkpoint checkpoint, boolean remembered) {
     countUnrepresentable(rows);
     RecordBatch completing = rows.completing(checkpoint);
-    shared.sink().write(completing);
+    ask(() -> shared.sink().write(completing));
     tally.add(completing);
     if (!shared.sink().durability().isOnFlush()) {
       remember(checkpoint, remembered);
@@ -105,6 +110,15 @@ final class TableDelivery {
       flushIfDue();
     }
     events.delivered(completing, tally);
+  }
+
+  private void ask(Runnable call) {
+    if (broken) {
+      throw new Cancellation.Cancelled();
+    }
+    broken = true;
+    call.run();
+    broken = false;
   }
 
   private void remember(Checkpoint checkpoint, boolean remembered) {
@@ -133,7 +147,7 @@ final class TableDelivery {
   /** Lets the sink make durable what it took of all scans, and remembers their checkpoints. */
   synchronized void flush() {
     if (unflushedBytes > 0) {
-      shared.sink().flush(plan.table());
+      ask(() -> shared.sink().flush(plan.table()));
       unflushedBytes = 0;
       if (!unflushed.isEmpty()) {
         TableState next = state;

@@ -200,6 +200,7 @@ public final class TableRun {
     decideWhereItStands();
     boolean isNew = !state.whole();
     if (isNew && isCut()) {
+      failOnNullKeys();
       Optional<SourceLoad> load = shared.session().beginLoad(request());
       if (load.isPresent()) {
         try (SourceLoad open = load.get()) {
@@ -239,7 +240,21 @@ public final class TableRun {
         plan.readers());
   }
 
+  /** Before any row of a load is delivered, where the policy is to fail. */
+  private void failOnNullKeys() {
+    if (plan.method() instanceof Incremental incremental
+        && incremental.nullKeys() == NullKeys.FAIL
+        && isKeyNullable(incremental)) {
+      TableDelivery delivery = delivery();
+      runNullKeys(incremental, delivery);
+      state = delivery.state();
+    }
+  }
+
   private void runLoad(SourceLoad load) {
+    if (!begins && state.scans().isEmpty()) {
+      beginLoad(state.loadId() + 1); // what was interrupted cannot be resumed
+    }
     load.restarted()
         .ifPresent(
             reason -> {
@@ -256,11 +271,6 @@ public final class TableRun {
     announce();
     Incremental incremental = plan.method() instanceof Incremental by ? by : null;
     TableDelivery delivery = delivery();
-    if (incremental != null
-        && incremental.nullKeys() == NullKeys.FAIL
-        && isKeyNullable(incremental)) {
-      runNullKeys(incremental, delivery); // before any row of the load is delivered
-    }
     new SliceJob(load, delivery, shared).run();
     state = delivery.state();
     if (incremental != null) {
