@@ -79,7 +79,7 @@ final class ScanRun implements AutoCloseable {
     } else if (seen != null && seen.metAny()) {
       // Now it is known that no more rows at the bookmark come. Where the source showed none, as
       // a replica does that lags behind, what was delivered before still is.
-      last = checkpoint(seen.seen(true), true);
+      last = checkpoint(seen.seenByWholeScan(), true);
     }
     delivery.finish(last.at(source.endPosition().orElse(null)));
   }
@@ -91,7 +91,7 @@ final class ScanRun implements AutoCloseable {
       ReadAhead.Charged charged = next();
       try {
         if (charged.batch().isEmpty()) {
-          return checkpoint(rows.seen(true), true).at(source.endPosition().orElse(null));
+          return checkpoint(rows.seenByWholeScan(), true).at(source.endPosition().orElse(null));
         }
         RecordBatch unused = rows.accept(charged.batch().get());
       } finally {

@@ -259,8 +259,20 @@ final class SeenRows {
     return position;
   }
 
+  /** The digests for the checkpoint of a scan that has ended, whose next one knows that it has. */
+  List<String> seenByWholeScan() {
+    if (!told) {
+      return seen(true);
+    }
+    List<String> seen = new ArrayList<>();
+    recent.forEach(row -> seen.add(row.digest()));
+    recentAhead.forEach(digest -> seen.add(AHEAD + digest));
+    Collections.sort(seen);
+    return seen;
+  }
+
   /**
-   * The digests for a checkpoint.
+   * The digests for the checkpoint of a batch.
    *
    * @param atEnd whether the scan has met all its rows. Before that, rows that were delivered
    *     earlier and have not come yet still count as delivered: those at the bookmark until it is
@@ -269,17 +281,12 @@ final class SeenRows {
    */
   List<String> seen(boolean atEnd) {
     List<String> seen = new ArrayList<>();
-    if (told && atEnd) {
-      recent.forEach(row -> seen.add(row.digest()));
-      recentAhead.forEach(digest -> seen.add(AHEAD + digest));
-    } else {
-      long firstOfLatest = latest.isEmpty() ? Long.MAX_VALUE : latest.getFirst().number();
-      recent.stream()
-          .filter(row -> row.number() < firstOfLatest)
-          .forEach(row -> seen.add(row.digest()));
-      latest.forEach(row -> seen.add(row.digest()));
-      ahead.forEach(digest -> seen.add(AHEAD + digest));
-    }
+    long firstOfLatest = latest.isEmpty() ? Long.MAX_VALUE : latest.getFirst().number();
+    recent.stream()
+        .filter(row -> row.number() < firstOfLatest)
+        .forEach(row -> seen.add(row.digest()));
+    latest.forEach(row -> seen.add(row.digest()));
+    ahead.forEach(digest -> seen.add(AHEAD + digest));
     if (!atEnd && !pastBookmark) {
       addAll(seen, expected, "");
     }

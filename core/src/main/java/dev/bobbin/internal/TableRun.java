@@ -410,17 +410,18 @@ public final class TableRun {
         || (!incremental && shared.state().isRecovered(plan.table()))) {
       return false;
     }
-    boolean sameColumns =
+    // None is known where the run died before the sink was told of the load.
+    boolean changed =
         shared
             .state()
             .structure(plan.table())
-            .filter(s -> plan.delivered().differenceFrom(s.delivered()).isEmpty())
+            .filter(s -> !plan.delivered().differenceFrom(s.delivered()).isEmpty())
             .isPresent();
-    if (!sameColumns) {
+    if (changed) {
       tally.notes.add(
           "The load began again: it was interrupted, and the columns to deliver have changed since.");
     }
-    return sameColumns;
+    return !changed;
   }
 
   /** Begins a load; it is saved once it is known how it is cut. */
