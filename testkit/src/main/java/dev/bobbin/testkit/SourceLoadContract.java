@@ -29,6 +29,7 @@ import dev.bobbin.state.Bookmark;
 import dev.bobbin.testkit.SourceFixture.Behaviour;
 import dev.bobbin.testkit.SourceFixture.Changes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
@@ -525,6 +526,31 @@ public abstract class SourceLoadContract {
       Scanned loaded = load(table, key);
       assertRows(rowsOf(id), loaded.delivered());
       assertChangesOfTheTopAreDelivered(id, key, loaded.known());
+    }
+  }
+
+  /**
+   * A load stands where a scan by key of the same rows would; rows ahead of the clock do not count.
+   */
+  @Test
+  public void aLoadStandsAtTheGreatestKeyThatIsNotAhead() {
+    for (String key : KEYS) {
+      TableId id = filled("orders_" + key, FEW);
+      SourceRow ahead = row(500).withUpdated(Instant.parse("9999-12-30T00:00:00Z"));
+      change(
+          changes -> {
+            insert(changes, id, ahead.withVersion(4L));
+            insert(changes, id, row(501).withUpdated(null).withVersion(null));
+            update(changes, id, at(row(3), FEW + 1));
+          });
+      Table table = requireCut(id);
+      source().awaitQuiet();
+      Known known = load(table, key).known();
+      assertEquals(increment(table, key, Known.NOTHING).known().bookmark(), known.bookmark());
+      assertRows(List.of(), increment(table, key, known).delivered());
+      SourceRow changed = ahead.withVersion(10L * FEW).withPayload("changed");
+      change(changes -> update(changes, id, changed));
+      assertRows(List.of(changed), increment(table, key, known).delivered());
     }
   }
 
