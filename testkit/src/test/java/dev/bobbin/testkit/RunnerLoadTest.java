@@ -217,7 +217,16 @@ class RunnerLoadTest {
   @Test
   void nothingIsFlushedOnceTheSinkHasFailed() {
     use(new CollectingSink().durableOnFlush(1 << 20, Duration.ofHours(1)));
-    FailingSink failing = new FailingSink(world.sink).before(Call.WRITE, 4, FailingSink.diskFull());
+    Gate secondSlice = world.source.pauseAt(Moment.beforeBatch(orders, 2).of("slice-2"));
+    FailingSink failing =
+        new FailingSink(world.sink)
+            .before(
+                Call.WRITE,
+                4,
+                () -> {
+                  secondSlice.awaitReached(); // a reader that would flush when it is ended
+                  FailingSink.diskFull().happen();
+                });
     assertThat(reportOn(world.run(failing), orders).status()).isEqualTo(Status.FAILED);
     assertThat(world.sink.flushes(orders)).isZero();
     world.sink.processDied();
@@ -229,13 +238,13 @@ class RunnerLoadTest {
   @Test
   void aSinkThatCommitsCheckpointsGetsEachRowOnce() {
     use(new CollectingSink().transactional());
-    for (int batch = 1; batch <= 3; batch++) {
+    world.parallelism = 1;
+    for (int slice = 1; slice <= 3; slice++) {
       world.source.once(
-          Moment.beforeBatch(orders, batch).of("slice-" + batch),
+          Moment.beforeBatch(orders, 2).of("slice-" + slice),
           InMemorySource.failing(Kind.PERMANENT));
-      world.run();
+      assertThat(reportOn(world.run(), orders).status()).isEqualTo(Status.FAILED);
     }
-    world.source.calm();
     world.run().throwIfFailed();
     assertSameRows(orders);
     assertThat(world.repeats(orders)).isZero();
