@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.postgres.CopyPass.End;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.plan.ScanRange;
@@ -16,6 +17,7 @@ import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,9 +27,10 @@ import org.postgresql.copy.CopyOut;
 
 /**
  * Reads a scan by COPY in its binary format (manual, COPY, "Binary Format"): a signature, tuples,
- * and a trailer that alone ends the data. The connection is given back only after the trailer and
- * the server's own end of the command; in all other cases it is discarded, since a COPY that is
- * left half-way leaves the connection out of step.
+ * and a trailer that alone ends the data. A scan can be several COPYs, one after the other, whose
+ * rows are one stream. The connection is given back only after the last trailer and the server's
+ * own end of the command; in all other cases it is discarded, since a COPY that is left half-way
+ * leaves the connection out of step.
  */
 final class CopyReader implements BatchReader {
 
@@ -55,6 +58,7 @@ final class CopyReader implements BatchReader {
     NEW,
     HEADER,
     ROWS,
+    TRAILER,
     ENDED,
     FAILED
   }
@@ -63,7 +67,7 @@ final class CopyReader implements BatchReader {
   private final TableScan scan;
   private final ReadLimits limits;
   private final Function<SQLException, SourceException> failures;
-  private final CopyQuery query;
+  private final CopyPlan plan;
   private final BatchBuilder batch;
   private final ValueDecoder[] decoders;
   private final int keyIndex;
@@ -72,12 +76,18 @@ final class CopyReader implements BatchReader {
   private long received;
 
   private Step step = Step.NEW;
+  private int passes;
+  private CopyPass pass;
+  private CopyPass passOfLast;
   private @Nullable CopyOut copy;
   private byte[] message = NOTHING;
   private int position;
 
+  private long block;
+  private int offset;
   private int upToBookmark;
   private int ahead;
+  private BitSet recent = new BitSet();
   private boolean pastBookmark;
   private boolean reachedAhead;
 
@@ -86,6 +96,7 @@ final class CopyReader implements BatchReader {
    *
    * @param connection lent until the reader is closed
    * @param scan what to read
+   * @param plan how to read it
    * @param limits how much at a time
    * @param validateUtf8 whether texts may be invalid UTF-8, as in a database in SQL_ASCII
    * @param failures makes of a driver's failure one without row values
@@ -93,6 +104,7 @@ final class CopyReader implements BatchReader {
   CopyReader(
       ScanConnection connection,
       TableScan scan,
+      CopyPlan plan,
       ReadLimits limits,
       boolean validateUtf8,
       Function<SQLException, SourceException> failures) {
@@ -100,7 +112,9 @@ final class CopyReader implements BatchReader {
     this.scan = scan;
     this.limits = limits;
     this.failures = failures;
-    this.query = CopyQuery.of(scan, validateUtf8);
+    this.plan = plan;
+    this.pass = plan.passes().get(0);
+    this.passOfLast = pass;
     List<Column> columns = scan.table().columns();
     this.batch =
         new BatchBuilder(
@@ -186,27 +200,38 @@ final class CopyReader implements BatchReader {
           null);
     }
     try (Statement statement = ((Connection) connection.pg()).createStatement()) {
-      statement.execute(query.settings());
+      statement.execute(plan.settings());
     }
-    copy = connection.pg().getCopyAPI().copyOut(query.sql());
-    step = Step.HEADER;
+    startPass();
   }
 
-  /** The next message; false once the server has ended the command as it should. */
+  private CopyOut startPass() throws SQLException {
+    pass = plan.passes().get(passes++);
+    CopyOut open = connection.pg().getCopyAPI().copyOut(pass.sql());
+    copy = open;
+    step = Step.HEADER;
+    return open;
+  }
+
+  /** The next message; false once the server has ended the last command as it should. */
   private boolean receive() throws SQLException {
     CopyOut open = copy;
     if (open == null) {
       throw new IllegalStateException("the COPY has not been started");
     }
     byte[] next = open.readFromCopy();
-    if (next == null) {
-      if (step != Step.ENDED) {
+    while (next == null) {
+      if (step != Step.TRAILER) {
         throw new MalformedTupleException("the data ended without its trailer");
       }
-      return false;
+      if (passes == plan.passes().size()) {
+        step = Step.ENDED;
+        return false;
+      }
+      next = startPass().readFromCopy();
     }
     RECEIVED.setOpaque(this, received + next.length);
-    if (step == Step.ENDED && next.length > 0) {
+    if (step == Step.TRAILER && next.length > 0) {
       throw new MalformedTupleException("there is data after the trailer");
     }
     if (next.length > limits.maxRowBytes()) {
@@ -243,7 +268,7 @@ final class CopyReader implements BatchReader {
     byte[] from = message;
     int end = from.length;
     int at = position;
-    if (step == Step.ENDED) {
+    if (step == Step.TRAILER) {
       throw new MalformedTupleException("there is data after the trailer");
     }
     if (end - at < 2) {
@@ -252,12 +277,13 @@ final class CopyReader implements BatchReader {
     int count = BigEndian.int2(from, at);
     at += 2;
     if (count == TRAILER) {
-      step = Step.ENDED;
+      step = Step.TRAILER;
       position = at;
       return false;
     }
     ValueDecoder[] columns = decoders;
-    if (count != columns.length + (query.marked() ? 1 : 0)) {
+    End last = pass.end();
+    if (count != columns.length + (last == End.NONE ? 0 : 1)) {
       throw new MalformedTupleException(
           "a tuple has " + count + " fields where " + columns.length + " columns are read");
     }
@@ -276,13 +302,20 @@ final class CopyReader implements BatchReader {
         throw new MalformedTupleException("a field has a length of " + length);
       }
     }
-    if (query.marked()) {
-      if (end - at < 6 || BigEndian.int4(from, at) != 2) {
+    if (last != End.NONE) {
+      if (end - at < 4 + last.length() || BigEndian.int4(from, at) != last.length()) {
         throw new MalformedTupleException("a tuple ends without its mark");
       }
-      mark(BigEndian.int2(from, at + 4));
-      at += 6;
+      at += 4;
+      if (last == End.MARK) {
+        mark(BigEndian.int2(from, at));
+      } else if (last == End.PLACE) {
+        block = BigEndian.int4(from, at) & 0xffff_ffffL;
+        offset = BigEndian.int2(from, at + 4) & 0xffff;
+      }
+      at += last.length();
     }
+    passOfLast = pass;
     position = at;
     return true;
   }
@@ -302,6 +335,9 @@ final class CopyReader implements BatchReader {
     } else if (reachedAhead) {
       throw outOfOrder();
     }
+    if ((mark & CopyQuery.RECENT) != 0) {
+      recent.set(batch.rows());
+    }
   }
 
   private SourceBatch finished() {
@@ -310,14 +346,32 @@ final class CopyReader implements BatchReader {
     Bookmark bookmark =
         keyIndex < 0 || last < 0 ? null : BookmarkText.of(rows.column(keyIndex), last);
     SourceBatch finished =
-        new SourceBatch(rows, bookmark, upToBookmark, ahead, step == Step.ENDED, null, null);
+        new SourceBatch(
+            rows,
+            bookmark,
+            upToBookmark,
+            ahead,
+            step == Step.ENDED,
+            passOfLast.positions().behind(rows, block, offset),
+            plan.tellsRecent() ? recent : null);
     if (position == message.length) {
       message = NOTHING; // a huge row is not kept twice while the sink has its batch
       position = 0;
     }
     upToBookmark = 0;
     ahead = 0;
+    recent = new BitSet();
     return finished;
+  }
+
+  @Override
+  public Optional<String> endPosition() {
+    return plan.end();
+  }
+
+  @Override
+  public List<String> notes() {
+    return plan.notes();
   }
 
   @Override

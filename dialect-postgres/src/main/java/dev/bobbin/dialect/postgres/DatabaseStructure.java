@@ -32,6 +32,7 @@ final class DatabaseStructure {
   private final TypeLookup types = new TypeLookup();
   private final Map<String, String> names = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
+  private final Map<TableId, Obstacle> obstacles = new HashMap<>();
 
   DatabaseStructure(String database, Connection connection) throws SQLException {
     this.database = database;
@@ -45,7 +46,14 @@ final class DatabaseStructure {
     types.read(connection);
     readColumns();
     readIndexes();
-    return new Families(relations).tables();
+    Families families = new Families(relations);
+    obstacles.putAll(families.obstacles());
+    return families.tables();
+  }
+
+  /** What stands in the way of reading some tables in slices. */
+  Map<TableId, Obstacle> obstacles() {
+    return obstacles;
   }
 
   /** What is to be said about the database. */
@@ -67,14 +75,25 @@ final class DatabaseStructure {
                %s, d.description,
                (SELECT string_agg(i.inhparent::text, ' ' ORDER BY i.inhseqno)
                 FROM pg_inherits i WHERE i.inhrelid = c.oid),
-               c.relpersistence = 'u' AND pg_is_in_recovery()
+               c.relpersistence = 'u' AND pg_is_in_recovery(),
+               CASE WHEN %s THEN 'the extension citus or timescaledb can keep its rows elsewhere'
+                    WHEN c.relkind = 'f' THEN 'some of its rows are in a foreign table'
+                    WHEN c.relkind = 'r' AND c.relam NOT IN (0, 2)
+                      THEN 'its rows are not kept as PostgreSQL itself keeps them'
+                    WHEN NOT %s
+                      THEN 'this user may not ask the server for its history (pg_control_system)'
+                    ELSE '' END
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_description d
           ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
         WHERE %s
         """
-            .formatted(security, RelationKind.RELATIONS),
+            .formatted(
+                security,
+                TableMoment.FOREIGN_STORAGE,
+                TableMoment.MAY_BE_ASKED,
+                RelationKind.RELATIONS),
         rows -> {
           Table.Kind kind = Objects.requireNonNull(RelationKind.of(rows.getString(4)));
           TableId id = TableId.of(database, shared(rows.getString(2)), rows.getString(3));
@@ -85,6 +104,7 @@ final class DatabaseStructure {
           relation.readableWhole = rows.getBoolean(8);
           relation.rowSecurity = rows.getBoolean(9);
           relation.comment = text(rows.getString(10));
+          relation.unfit = rows.getString(13);
           numbers(rows.getString(11)).forEach(relation.parents::add);
           if (lost) {
             unlogged.add(id.toString());

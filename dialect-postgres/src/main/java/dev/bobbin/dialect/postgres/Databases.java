@@ -43,6 +43,7 @@ final class Databases implements AutoCloseable {
   private final ConnectionPool home;
   private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
+  private volatile ServerKind kind = ServerKind.UNKNOWN;
   private boolean cancelled;
   private boolean closed;
 
@@ -136,9 +137,20 @@ final class Databases implements AutoCloseable {
             "Bobbin reads PostgreSQL 9.3 and later.",
             null);
       }
+      try (ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
+          Statement statement = transaction.connection().createStatement();
+          ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+        row.next();
+        kind = new ServerKind(PostgresVersion.of(connection), row.getBoolean(1));
+      }
     } catch (SQLException e) {
       throw failures(endpoint).of(e, Activity.CONNECT);
     }
+  }
+
+  /** What the server was when it was connected to. */
+  ServerKind kind() {
+    return kind;
   }
 
   private static SqlFailures failures(Endpoint endpoint) {

@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.Table.Index;
+import dev.bobbin.catalog.TableId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What tables get from their partitions and inheritance children, at any depth. */
 final class Families {
@@ -31,6 +33,45 @@ final class Families {
         (oid, relation) ->
             relation.describe(builder -> addFamily(oid, relation, builder), tables::add));
     return tables;
+  }
+
+  /** What stands in the way of reading some tables in slices. */
+  Map<TableId, Obstacle> obstacles() {
+    Map<TableId, Obstacle> obstacles = new HashMap<>();
+    relations.forEach(
+        (oid, relation) -> {
+          Obstacle obstacle = obstacle(oid, relation);
+          if (obstacle != null) {
+            obstacles.put(relation.id, obstacle);
+          }
+        });
+    return obstacles;
+  }
+
+  private @Nullable Obstacle obstacle(long oid, Relation relation) {
+    if (!relation.unfit.isEmpty()) {
+      return Obstacle.toAll(relation.unfit);
+    }
+    if (!relation.readableWhole) {
+      return Obstacle.toAll("this user may read some of its columns only");
+    }
+    Obstacle ofSlices = null;
+    for (Long below : descendants(oid)) {
+      Relation child = relations.get(below);
+      if (child == null) {
+        return Obstacle.toAll("some of its rows are in tables that are not looked at");
+      }
+      if (!child.unfit.isEmpty()) {
+        return Obstacle.toAll(child.unfit);
+      }
+      if (child.rowSecurity) {
+        return Obstacle.toAll("row security decides which of its rows this user sees");
+      }
+      if (child.hasRows() && !(child.reachable && child.readableWhole)) {
+        ofSlices = Obstacle.toSlices("this user may not read its partitions by themselves");
+      }
+    }
+    return ofSlices;
   }
 
   private void addFamily(long oid, Relation relation, Table.Builder builder) {

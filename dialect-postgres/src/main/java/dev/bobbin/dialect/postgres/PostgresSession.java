@@ -1,10 +1,16 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Table;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.LoadRequest;
+import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
+import dev.bobbin.spi.TableAbilities;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
@@ -12,15 +18,20 @@ import java.util.function.Predicate;
 final class PostgresSession implements SourceSession {
 
   private final Databases databases;
+  private volatile Abilities abilities;
 
   /** Takes over the connections: closing this session closes them. */
   PostgresSession(Databases databases) {
     this.databases = databases;
+    this.abilities = new Abilities(databases.kind(), Map.of());
   }
 
   @Override
   public Catalog discover(Predicate<String> which) {
-    return new StructureSync(databases).run(which);
+    StructureSync sync = new StructureSync(databases);
+    Catalog catalog = sync.run(which);
+    abilities = new Abilities(databases.kind(), sync.obstacles());
+    return catalog;
   }
 
   @Override
@@ -34,8 +45,20 @@ final class PostgresSession implements SourceSession {
   }
 
   @Override
+  public TableAbilities abilities(Table table) {
+    return abilities.of(table);
+  }
+
+  @Override
   public BatchReader open(TableScan scan) {
-    return new ScanOpening(databases, scan).open();
+    return new ScanOpening(databases, scan).open(abilities.of(scan.table()).latecomers());
+  }
+
+  @Override
+  public Optional<SourceLoad> beginLoad(LoadRequest request) {
+    return abilities.cuts(request.table())
+        ? new LoadOpening(databases, request).open()
+        : Optional.empty();
   }
 
   @Override

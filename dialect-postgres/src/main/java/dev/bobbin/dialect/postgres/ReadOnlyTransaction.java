@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -86,6 +87,27 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
     set(sql, "extra_float_digits", "3");
     set(sql, "bytea_output", "'hex'");
     execute(sql.toString());
+  }
+
+  /** Up to which byte of the log a standby has replayed; to be asked before {@link #begin}. */
+  long replayed() throws SQLException {
+    connection.rollback();
+    String position = TableMoment.replayed(PostgresVersion.of(connection));
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT coalesce((" + position + " - '0/0')::int8, 0)")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /** Lets other transactions have this one's snapshot, and returns its name. */
+  String export() throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_export_snapshot()")) {
+      row.next();
+      return row.getString(1);
+    }
   }
 
   private static void set(StringBuilder sql, String name, String value) {

@@ -19,6 +19,7 @@ final class Relation {
   boolean reachable;
   boolean readableWhole;
   boolean rowSecurity;
+  String unfit = "";
   String comment = "";
   long rows = -1;
   long bytes = -1;

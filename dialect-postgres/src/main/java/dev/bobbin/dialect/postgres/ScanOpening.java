@@ -1,214 +1,101 @@
 package dev.bobbin.dialect.postgres;
 
-import dev.bobbin.catalog.Column;
-import dev.bobbin.catalog.Table;
-import dev.bobbin.catalog.TableId;
-import dev.bobbin.dialect.jdbc.SqlFailures;
-import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
-import dev.bobbin.dialect.postgres.ReadOnlyTransaction.Isolation;
-import dev.bobbin.error.SourceException;
+import dev.bobbin.dialect.postgres.TableOpening.Seen;
+import dev.bobbin.plan.ScanRange;
+import dev.bobbin.plan.ScanRange.FromBookmark;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceSettings;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Opens one scan: takes the lock, then the snapshot, then checks that the table still is what the
- * scan says.
- *
- * <p>The order matters. A TRUNCATE or a rewriting ALTER that commits between snapshot and lock
- * would let the older snapshot read no rows, without an error.
- */
+/** Opens one scan that is not a slice of a load. */
 final class ScanOpening {
-
-  private static final String STRUCTURE =
-      """
-      SELECT c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod)
-      FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      LEFT JOIN pg_catalog.pg_attribute a
-        ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE n.nspname = ?::name AND c.relname = ?::name
-      """;
-
-  /** No such table, no such schema, or a name that is now of something that cannot be read. */
-  private static final Set<String> GONE = Set.of("42P01", "3F000", "42809");
-
-  private static final String NOT_GRANTED = "55P03";
-  private static final String NO_PRIVILEGE = "42501";
-  private static final String NO_COLUMN = "42703";
 
   private final Databases server;
   private final SourceSettings settings;
   private final TableScan scan;
-  private final Table table;
-  private final TableId id;
-  private final SqlFailures failures;
+  private final TableOpening opening;
 
   ScanOpening(Databases server, TableScan scan) {
     this.server = server;
     this.settings = server.settings();
     this.scan = scan;
-    this.table = scan.table();
-    this.id = table.id();
-    this.failures = server.failures(server.databaseOf(id));
+    this.opening = new TableOpening(server, scan.table());
   }
 
-  BatchReader open() {
+  /**
+   * Opens it.
+   *
+   * @param latecomers whether the table is one that can tell what the last scan has seen
+   */
+  BatchReader open(boolean latecomers) {
+    if (scan.range() instanceof ScanRange.Slice) {
+      throw new IllegalArgumentException("a slice is opened by its load");
+    }
     ReadOnlyTransaction transaction = null;
     try {
-      transaction = ReadOnlyTransaction.on(server.borrow(server.databaseOf(id)));
-      transaction.networkTimeout(settings.lockTimeout().plus(settings.connectTimeout()));
-      lock(transaction);
-      checkStructure(transaction);
+      transaction = opening.borrow();
+      CopyPlan plan = plan(transaction, latecomers);
       // From here on the reader's owner watches the progress: a slow sink is no failure.
       transaction.networkTimeout(Duration.ZERO);
-      boolean anyBytes = "SQL_ASCII".equals(transaction.pg().getParameterStatus("server_encoding"));
-      return new CopyReader(
-          transaction,
-          scan,
-          new ReadLimits(settings.batchBytes(), settings.batchRows(), settings.maxRowBytes()),
-          anyBytes,
-          failure -> failures.source(failure, Activity.READ, id));
+      return opening.reader(transaction, scan, plan, TableOpening.anyBytes(transaction));
     } catch (SQLException e) {
       finish(transaction);
-      throw failures.of(e, Activity.OPEN_SCAN, id);
+      throw opening.failed(e);
     } catch (RuntimeException e) {
       finish(transaction);
       throw e;
     }
   }
 
-  private static void finish(@org.jspecify.annotations.Nullable ReadOnlyTransaction transaction) {
+  private static void finish(@Nullable ReadOnlyTransaction transaction) {
     if (transaction != null) {
       transaction.finish();
     }
   }
 
-  private void lock(ReadOnlyTransaction transaction) throws SQLException {
-    boolean ownRows =
-        table.kind() == Table.Kind.TABLE || table.kind() == Table.Kind.PARTITIONED_TABLE;
-    if (!ownRows || !lockExplicitly(transaction)) {
-      lockByReading(transaction);
-    }
-  }
-
-  /**
-   * LOCK TABLE, which takes no snapshot, with all partitions and children; the next statement takes
-   * the one snapshot of the transaction.
-   *
-   * @return false if the user lacks the privilege for it: SELECT on the whole table, before 9.3.25
-   *     or so on each child too
-   */
-  private boolean lockExplicitly(ReadOnlyTransaction transaction) throws SQLException {
-    begin(transaction, Isolation.REPEATABLE_READ);
-    try {
-      transaction.execute("LOCK TABLE " + qualified() + " IN ACCESS SHARE MODE");
-      return true;
-    } catch (SQLException e) {
-      if (NO_PRIVILEGE.equals(e.getSQLState())) {
-        return false;
-      }
-      throw explained(e);
-    }
-  }
-
-  /**
-   * Takes the same locks by a statement that plans the read but returns no row. For what LOCK TABLE
-   * cannot lock in all versions (views before 11, materialized views, foreign tables), or this user
-   * not (grants on some columns alone).
-   *
-   * <p>This statement's snapshot is older than its locks, and so of no use. Therefore READ
-   * COMMITTED: the locks stay to the end of the transaction, and the one COPY that follows takes a
-   * snapshot of its own, later than they.
-   */
-  private void lockByReading(ReadOnlyTransaction transaction) throws SQLException {
-    begin(transaction, Isolation.READ_COMMITTED);
-    String columns =
-        table.columns().stream()
-            .map(c -> PostgresSql.identifier(c.name()))
-            .collect(Collectors.joining(", "));
-    try {
-      transaction.execute(
-          "SELECT " + (columns.isEmpty() ? "1" : columns) + " FROM " + qualified() + " LIMIT 0");
-    } catch (SQLException e) {
-      throw explained(e);
-    }
-  }
-
-  private void begin(ReadOnlyTransaction transaction, Isolation isolation) throws SQLException {
-    transaction.begin(isolation, settings.applicationName(), settings.lockTimeout(), Duration.ZERO);
-  }
-
-  private String qualified() {
-    return PostgresSql.identifier(server.schemaOf(id)) + "." + PostgresSql.identifier(id.name());
-  }
-
-  private RuntimeException explained(SQLException failure) throws SQLException {
-    String state = String.valueOf(failure.getSQLState());
-    if (state.equals(NOT_GRANTED)) {
-      return failures.lockTimeout(failure, id, settings.lockTimeout());
-    }
-    if (GONE.contains(state)) {
-      return failures.structureChanged(id, "it is gone, or has another name or kind", failure);
-    }
-    if (state.equals(NO_COLUMN)) {
-      return failures.structureChanged(id, "a column is gone or has another name", failure);
-    }
-    throw failure;
-  }
-
-  private void checkStructure(ReadOnlyTransaction transaction) throws SQLException {
-    Map<String, String> types = new HashMap<>();
-    String kind = "";
-    try (PreparedStatement statement = transaction.connection().prepareStatement(STRUCTURE)) {
-      statement.setString(1, server.schemaOf(id));
-      statement.setString(2, id.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          kind = rows.getString(1);
-          String column = rows.getString(2);
-          if (column != null) {
-            types.put(column, rows.getString(3));
-          }
+  private CopyPlan plan(ReadOnlyTransaction transaction, boolean latecomers) throws SQLException {
+    boolean anyBytes = TableOpening.anyBytes(transaction);
+    if (latecomers && scan.range() instanceof FromBookmark from) {
+      Optional<KeyPosition> before = from.position().map(KeyPosition::parse);
+      long replayed = before.isPresent() ? replayed(transaction) : 0;
+      if (opening.lockExplicitly(transaction, settings.lockTimeout())) {
+        Seen seen = opening.look(transaction);
+        if (seen != null && seen.moment().fit()) {
+          return CopyQuery.of(scan, from, anyBytes, latecomers(seen, before, replayed));
         }
       }
     }
-    if (kind.isEmpty()) {
-      throw changed("it is gone");
+    if (!opening.keepsRows() || !opening.lockExplicitly(transaction, settings.lockTimeout())) {
+      opening.lockByReading(transaction);
     }
-    if (RelationKind.of(kind) != table.kind()) {
-      throw changed("it was a " + words(table.kind()) + " and no longer is");
-    }
-    for (Column column : table.columns()) {
-      String now = types.get(column.name());
-      if (now == null) {
-        throw changed("its column " + PostgresSql.identifier(column.name()) + " is gone");
-      }
-      if (!now.equals(column.nativeType())) {
-        throw changed(
-            "its column "
-                + PostgresSql.identifier(column.name())
-                + " was of type "
-                + column.nativeType()
-                + " and now is "
-                + now);
-      }
-    }
+    opening.check(transaction);
+    CopyPlan plan = CopyQuery.of(scan, anyBytes);
+    boolean seenBefore = scan.range() instanceof FromBookmark from && from.position().isPresent();
+    return seenBefore
+        ? plan.with(List.of(again("this user can no longer tell which they are")))
+        : plan;
   }
 
-  private SourceException changed(String how) {
-    return failures.structureChanged(id, how, null);
+  /** Up to where a standby has replayed the log: before the snapshot, which is still to come. */
+  private long replayed(ReadOnlyTransaction transaction) throws SQLException {
+    return server.kind().standby() ? transaction.replayed() : 0;
   }
 
-  private static String words(Table.Kind kind) {
-    return kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+  private static Latecomers latecomers(Seen seen, Optional<KeyPosition> before, long replayed) {
+    KeyPosition now = new KeyPosition(seen.point(), seen.moment().leaves(), false);
+    Optional<String> doubt = before.flatMap(b -> now.doubtAbout(b, replayed));
+    return new Latecomers(
+        now,
+        doubt.isPresent() ? null : before.orElse(null),
+        doubt.map(why -> List.of(again(why))).orElse(List.of()));
+  }
+
+  private static String again(String why) {
+    return "Rows of the overlap that the last run has seen come again, because " + why + ".";
   }
 }

@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.dialect.postgres.ReadOnlyTransaction.Isolation;
@@ -11,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -37,6 +40,7 @@ final class StructureSync {
   private final List<Table> tables = new ArrayList<>();
   private final List<String> looked = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Map<TableId, Obstacle> obstacles = new HashMap<>();
 
   StructureSync(Databases all) {
     this.all = all;
@@ -152,6 +156,12 @@ final class StructureSync {
     tables.addAll(structure.read());
     looked.add(database);
     notes.addAll(structure.notes());
+    obstacles.putAll(structure.obstacles());
+  }
+
+  /** What stands in the way of reading some tables in slices, once they have been found. */
+  Map<TableId, Obstacle> obstacles() {
+    return obstacles;
   }
 
   private record Database(String name, boolean mayConnect) {}

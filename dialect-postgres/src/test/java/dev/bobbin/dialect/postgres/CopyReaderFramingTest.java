@@ -112,7 +112,12 @@ class CopyReaderFramingTest {
           }
         };
     return new CopyReader(
-        connection, ScanFixture.whole(TABLE), limits, false, ScanFixture::failure);
+        connection,
+        ScanFixture.whole(TABLE),
+        CopyQuery.of(ScanFixture.whole(TABLE), false),
+        limits,
+        false,
+        ScanFixture::failure);
   }
 
   private List<SourceBatch> read(Object... messages) throws SQLException {

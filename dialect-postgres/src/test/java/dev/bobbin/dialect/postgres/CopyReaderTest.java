@@ -243,10 +243,10 @@ class CopyReaderTest {
       overlaps.add(new Overlap.Count(3));
     }
     for (Overlap overlap : overlaps) {
-      CopyQuery query =
+      CopyPlan query =
           CopyQuery.of(
               ScanFixture.byKey(table, "key", all.bookmark().orElseThrow(), overlap), false);
-      String select = query.sql().replaceFirst("^COPY \\(", "");
+      String select = query.passes().get(0).sql().replaceFirst("^COPY \\(", "");
       StringBuilder plan = new StringBuilder();
       try (Connection connection = database.connect();
           Statement statement = connection.createStatement()) {

@@ -154,7 +154,8 @@ final class ScanFixture implements AutoCloseable {
   }
 
   CopyReader open(TableScan scan, ReadLimits limits, ScanConnection lent) {
-    return new CopyReader(lent, scan, limits, ascii, ScanFixture::failure);
+    return new CopyReader(
+        lent, scan, CopyQuery.of(scan, ascii), limits, ascii, ScanFixture::failure);
   }
 
   List<SourceBatch> read(TableScan scan) throws SQLException {

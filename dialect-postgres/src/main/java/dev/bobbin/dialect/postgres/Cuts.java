@@ -1,0 +1,82 @@
+package dev.bobbin.dialect.postgres;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where a table is cut into slices. */
+final class Cuts {
+
+  private static final long WHOLE_BYTES = 16L << 20;
+  private static final long LEAST_BYTES = 8L << 20;
+  private static final int PER_READER = 4;
+
+  private Cuts() {}
+
+  /**
+   * How many slices there are to be: some for each reader, so that all have work to the end, but
+   * none that is small.
+   *
+   * @param bytes the table's size
+   * @param readers how many read at the same time
+   */
+  static int count(long bytes, int readers) {
+    return readers == 1 || bytes < WHOLE_BYTES
+        ? 1
+        : (int) Math.min((long) readers * PER_READER, bytes / LEAST_BYTES);
+  }
+
+  /** Slices of about the same number of blocks over the leaves, one behind the other. */
+  static List<Slice> blocks(List<Leaf> leaves, int count) {
+    long total = leaves.stream().mapToLong(Leaf::blocks).sum();
+    List<Slice> slices = new ArrayList<>();
+    List<BlockRange> ranges = new ArrayList<>();
+    long passed = 0;
+    for (Leaf leaf : leaves) {
+      long from = 0;
+      while (true) {
+        long end = slices.size() + 1 == count ? total : total * (slices.size() + 1) / count;
+        long to = end - passed;
+        if (slices.size() + 1 == count || to >= leaf.blocks()) {
+          ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, BlockRange.OPEN));
+          break;
+        }
+        if (to > from) {
+          ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, to));
+        }
+        from = Math.max(from, to);
+        if (!ranges.isEmpty()) {
+          slices.add(BlockSlice.of(ranges));
+          ranges.clear();
+        }
+      }
+      passed += leaf.blocks();
+    }
+    slices.add(BlockSlice.of(ranges));
+    return slices;
+  }
+
+  /**
+   * Slices of about the same number of keys.
+   *
+   * @param key the column's name
+   * @param leaves all leaves
+   * @param bounds values of the key, in their order, between which there are as many rows each
+   * @param count how many
+   */
+  static List<Slice> keys(String key, List<Leaf> leaves, List<String> bounds, int count) {
+    List<BlockRange> files =
+        leaves.stream()
+            .map(l -> new BlockRange(l.oid(), l.fileNode(), 0, BlockRange.OPEN))
+            .toList();
+    int parts = Math.min(count, bounds.size() - 1);
+    List<Slice> slices = new ArrayList<>();
+    String from = null;
+    for (int i = 1; i <= parts; i++) {
+      @Nullable String below = i == parts ? null : bounds.get((bounds.size() - 1) * i / parts);
+      slices.add(new KeySlice(key, files, from, below, false, null));
+      from = below;
+    }
+    return slices;
+  }
+}
