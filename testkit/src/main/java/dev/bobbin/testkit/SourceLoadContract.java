@@ -42,6 +42,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +79,7 @@ public abstract class SourceLoadContract {
           1 << 20,
           3,
           1 << 24,
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(3),
           Duration.ofSeconds(30));
 
   /** What the tests say through the fixture that the tables hold. */
@@ -197,6 +200,36 @@ public abstract class SourceLoadContract {
       assertTrue(most > 1, "several scans were open at the same time");
     }
     assertRows(snapshot, read);
+  }
+
+  /** So do scans that are read by several threads. */
+  @Test
+  public void severalThreadsReadALoad() throws Exception {
+    TableId id = large("orders");
+    Table table = requireSeveralReaders(id);
+    List<SourceRow> read = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(READERS);
+    try (SourceLoad load = begin(request(table))) {
+      List<Future<List<SourceRow>>> parts = new ArrayList<>();
+      for (TableScan scan : requireSeveralScans(load)) {
+        parts.add(
+            threads.submit(
+                () -> {
+                  List<SourceRow> part = new ArrayList<>();
+                  try (BatchReader reader = load.open(scan)) {
+                    next(reader).forEach(batch -> part.addAll(rowsOf(batch)));
+                  }
+                  return part;
+                }));
+      }
+      for (Future<List<SourceRow>> part : parts) {
+        read.addAll(part.get());
+      }
+    } finally {
+      threads.shutdownNow();
+      assertTrue(threads.awaitTermination(PATIENCE, TimeUnit.MILLISECONDS));
+    }
+    assertRows(rowsOf(id), read);
   }
 
   /** A load of an incremental table has the rows whose key is NULL as well. */
@@ -426,6 +459,37 @@ public abstract class SourceLoadContract {
       change(changes -> insert(changes, id, large(added)));
       source().awaitQuiet();
       assertGoesOn(id, at, readOn(table, at), changed);
+    }
+  }
+
+  /**
+   * So does one that is interrupted while it reads again what has changed: until all of that has
+   * come, none of it is done with; and what has come is not read a third time.
+   */
+  @Test
+  public void aLoadGoesOnFromAnyPositionAmongChangedRows() {
+    TableId id = large("orders");
+    Table table = requireResumable(id);
+    source().awaitQuiet();
+    List<Cut> cuts = cuts(table, Map.of());
+    Set<Long> changed = new HashSet<>();
+    change(
+        changes -> {
+          for (long n = 5; n < 45; n++) {
+            changed.add(n);
+            update(changes, id, large(n).withPayload("changed"));
+          }
+        });
+    source().awaitQuiet();
+    for (Cut first : List.of(cuts.get(cuts.size() / 2), cuts.get(cuts.size() - 1))) {
+      List<Cut> again = cuts(table, first.positions());
+      for (Cut second : some(again)) {
+        List<SourceRow> delivered = new ArrayList<>(first.delivered());
+        delivered.addAll(second.delivered());
+        Cut both = new Cut(first + ", then " + second, second.positions(), delivered);
+        assertGoesOn(id, both, readOn(table, both), changed);
+      }
+      assertRows(List.of(), readOn(table, again.get(again.size() - 1)), "nothing has changed");
     }
   }
 
