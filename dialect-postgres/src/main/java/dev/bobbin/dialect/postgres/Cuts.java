@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Where a table is cut into slices. */
@@ -29,28 +30,29 @@ final class Cuts {
   /** Slices of about the same number of blocks over the leaves, one behind the other. */
   static List<Slice> blocks(List<Leaf> leaves, int count) {
     long total = leaves.stream().mapToLong(Leaf::blocks).sum();
+    TreeSet<Long> cuts = new TreeSet<>();
+    for (int i = 1; i < count; i++) {
+      cuts.add(total * i / count);
+    }
+    cuts.remove(0L);
     List<Slice> slices = new ArrayList<>();
     List<BlockRange> ranges = new ArrayList<>();
-    long passed = 0;
+    long start = 0;
     for (Leaf leaf : leaves) {
-      long from = 0;
-      while (true) {
-        long end = slices.size() + 1 == count ? total : total * (slices.size() + 1) / count;
-        long to = end - passed;
-        if (slices.size() + 1 == count || to >= leaf.blocks()) {
-          ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, BlockRange.OPEN));
-          break;
-        }
-        if (to > from) {
-          ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, to));
-        }
-        from = Math.max(from, to);
-        if (!ranges.isEmpty()) {
-          slices.add(BlockSlice.of(ranges));
-          ranges.clear();
-        }
+      if (cuts.remove(start)) {
+        slices.add(BlockSlice.of(ranges));
+        ranges.clear();
       }
-      passed += leaf.blocks();
+      long from = 0;
+      for (long cut : List.copyOf(cuts.headSet(start + leaf.blocks()))) {
+        cuts.remove(cut);
+        ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, cut - start));
+        slices.add(BlockSlice.of(ranges));
+        ranges.clear();
+        from = cut - start;
+      }
+      ranges.add(new BlockRange(leaf.oid(), leaf.fileNode(), from, BlockRange.OPEN));
+      start += leaf.blocks();
     }
     slices.add(BlockSlice.of(ranges));
     return slices;
