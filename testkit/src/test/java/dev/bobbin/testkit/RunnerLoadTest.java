@@ -14,6 +14,7 @@ import dev.bobbin.select.ReplicationMethod.NullKeys;
 import dev.bobbin.select.Selection;
 import dev.bobbin.testkit.FailingSink.Call;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -303,6 +304,19 @@ class RunnerLoadTest {
     assertThat(reportOn(report, orders).notes()).isNotEmpty();
     assertSameRows(orders);
     assertThat(world.run().rows()).isZero();
+  }
+
+  @Test
+  void aLoadWarnsOfKeysAheadOfTheClockAndPassesThemBy() {
+    TableId events = world.source.create(InMemoryFixture.portable(world.source.id("events")));
+    world.source.insert(events, 1L, Instant.parse("9999-12-30T00:00:00Z"), null, "ahead");
+    world.source.insert(events, 2L, Instant.ofEpochSecond(2), null, "text");
+    world.selection = Selection.of(table("events").incrementalBy("updated"));
+    RunReport report = world.run();
+    assertThat(reportOn(report, events).notes()).anyMatch(note -> note.contains("in the future"));
+    assertThat(report.rows()).isEqualTo(2);
+    world.source.insert(events, 3L, Instant.ofEpochSecond(3), null, "text");
+    assertThat(world.run().rows()).isEqualTo(1);
   }
 
   @Test
