@@ -62,21 +62,22 @@ class RunnerLoadTest {
     return report.table(table).orElseThrow();
   }
 
-  @Test
-  void allHandsReadOneTable() {
+  /** Lets the first batches of all three slices be read at the same time. */
+  private void readSideBySide() {
     CountDownLatch all = new CountDownLatch(3);
     for (int slice = 1; slice <= 3; slice++) {
       world.source.once(
           Moment.beforeBatch(orders, 1).of("slice-" + slice),
           () -> {
             all.countDown();
-            try {
-              all.await();
-            } catch (InterruptedException e) {
-              throw new AssertionError(e);
-            }
+            await(all);
           });
     }
+  }
+
+  @Test
+  void allHandsReadOneTable() {
+    readSideBySide();
     world.run().throwIfFailed();
     assertThat(world.source.mostReaders()).isEqualTo(3);
     assertThat(world.sink.rows(orders))
@@ -220,6 +221,7 @@ class RunnerLoadTest {
   @RepeatedTest(30)
   void nothingIsFlushedOnceTheSinkHasFailed() {
     use(new CollectingSink().durableOnFlush(1 << 20, Duration.ofHours(1)));
+    readSideBySide();
     FailingSink failing = new FailingSink(world.sink).before(Call.WRITE, 4, FailingSink.diskFull());
     assertThat(reportOn(world.run(failing), orders).status()).isEqualTo(Status.FAILED);
     // A slice has four batches, so none had come to its end, where it is flushed.
