@@ -26,6 +26,7 @@ final class LoadConnections implements AutoCloseable {
   private final ReadOnlyTransaction first;
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
+  private int unread;
   private boolean lost;
   private boolean closed;
 
@@ -36,13 +37,17 @@ final class LoadConnections implements AutoCloseable {
    * @param settings for the timeouts
    * @param first the first one, with lock and snapshot
    * @param exported the name of its snapshot; null where no other can have it
+   * @param slices how many slices there are to read: behind the last one no more readers than one
+   *     are needed, and other tables may need their connections
    */
   LoadConnections(
       TableOpening opening,
       TableId table,
       SourceSettings settings,
       ReadOnlyTransaction first,
-      @Nullable String exported) {
+      @Nullable String exported,
+      int slices) {
+    this.unread = slices;
     this.opening = opening;
     this.table = table;
     this.lockTimeout =
@@ -60,6 +65,7 @@ final class LoadConnections implements AutoCloseable {
       }
       ReadOnlyTransaction free = idle.poll();
       if (free != null) {
+        unread--;
         return new Lent(free);
       }
       if (lost) {
@@ -69,7 +75,11 @@ final class LoadConnections implements AutoCloseable {
     if (exported == null) {
       throw new IllegalStateException("this load has one reader");
     }
-    return new Lent(join(exported));
+    Lent joined = new Lent(join(exported));
+    synchronized (this) {
+      unread--;
+    }
+    return joined;
   }
 
   private ReadOnlyTransaction join(String snapshot) {
@@ -107,7 +117,7 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
-      if (!closed) {
+      if (!closed && (transaction == first || unread > 0)) {
         idle.add(transaction);
         return;
       }
