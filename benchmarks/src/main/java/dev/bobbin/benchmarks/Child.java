@@ -1,0 +1,51 @@
+package dev.bobbin.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.util.List;
+
+/** The child JVM of one case in one round: warms up, is timed once, and prints the measurement. */
+final class Child {
+
+  private Child() {}
+
+  /** Arguments: the peer's name, those of a {@link Source}, those of a {@link Work}. */
+  public static void main(String[] args) throws Exception {
+    List<String> arguments = List.of(args);
+    Measurement measured =
+        measure(
+            Peers.named(arguments.get(0)),
+            Source.parse(arguments.subList(1, 5)),
+            Work.parse(arguments.subList(5, 9)));
+    System.out.println(measured.toLine());
+    System.exit(0); // some peers leave threads behind
+  }
+
+  static Measurement measure(Peer peer, Source source, Work work) throws Exception {
+    if (work.warmUpRows() > 0) {
+      check(peer.copy(source, work.warmUpTable(), work.warmUpRows()), work.warmUpRows());
+    }
+    System.gc();
+    heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
+    long begin = System.nanoTime();
+    Copied copied = peer.copy(source, work.table(), work.rows());
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    check(copied, work.rows());
+    long heap = heapPools().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
+    return new Measurement(seconds, copied.rows(), heap, ResidentMemory.peak("self"));
+  }
+
+  private static void check(Copied copied, long rows) {
+    if (copied.rows() != rows) {
+      throw new IllegalStateException(copied.rows() + " rows were read where there are " + rows);
+    }
+    System.out.println("sum " + copied.sum());
+  }
+
+  private static List<MemoryPoolMXBean> heapPools() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getType() == MemoryType.HEAP)
+        .toList();
+  }
+}
