@@ -30,7 +30,7 @@ final class BlobTable implements DataSet {
         "ALTER TABLE " + table + " ALTER COLUMN content SET STORAGE EXTERNAL",
         "INSERT INTO "
             + table
-            + " SELECT n, convert_to(repeat(md5(n::text), 32768), 'UTF8') FROM generate_series(1, "
+            + " SELECT n, convert_to(repeat(md5(n::text), 32768), 'UTF8') FROM generate_series(1::bigint, "
             + rows
             + ") n",
         "VACUUM (FREEZE, ANALYZE) " + table);

@@ -64,7 +64,7 @@ final class ShopTable implements DataSet {
     server.execute(
         database,
         "CREATE TABLE " + table + COLUMNS,
-        "INSERT INTO " + table + " " + VALUES + " FROM generate_series(1, " + rows + ") n",
+        "INSERT INTO " + table + " " + VALUES + " FROM generate_series(1::bigint, " + rows + ") n",
         "ALTER TABLE " + table + " ADD PRIMARY KEY (id)",
         "VACUUM (FREEZE, ANALYZE) " + table);
   }

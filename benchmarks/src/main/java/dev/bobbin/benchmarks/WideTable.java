@@ -49,7 +49,7 @@ final class WideTable implements DataSet {
             + table
             + " SELECT n, "
             + columns("%3$s")
-            + " FROM generate_series(1, "
+            + " FROM generate_series(1::bigint, "
             + rows
             + ") n",
         "VACUUM (FREEZE, ANALYZE) " + table);
