@@ -21,7 +21,7 @@ final class Bench implements AutoCloseable {
 
   private static final String DATABASE = "postgres";
   private static final String LARGEST =
-      "SELECT pg_size_pretty(max(pg_relation_size(oid))) FROM pg_class WHERE relkind = 'r'";
+      "SELECT pg_size_pretty(max(pg_table_size(oid))) FROM pg_class WHERE relkind = 'r'";
 
   private final Path target;
   private final int rounds;
@@ -38,40 +38,45 @@ final class Bench implements AutoCloseable {
   public static void main(String[] args) throws Exception {
     try (Bench bench =
         new Bench(Path.of(args[0]), Integer.parseInt(args[2]), Long.parseLong(args[3]))) {
-      for (Benchmark benchmark : named(args[1])) {
-        bench.run(benchmark);
+      for (String name : names(args[1])) {
+        bench.run(name);
       }
     }
   }
 
-  private static List<Benchmark> named(String names) {
-    List<Benchmark> found = new ArrayList<>();
-    for (String name : names.split(",", -1)) {
-      int before = found.size();
-      Benchmark.all().stream()
-          .filter(benchmark -> name.equals("all") || name.equals(benchmark.name()))
-          .forEach(found::add);
-      if (found.size() == before) {
-        throw new IllegalArgumentException(
-            "There is no benchmark "
-                + name
-                + "; there are all, "
-                + String.join(", ", Benchmark.all().stream().map(Benchmark::name).toList())
-                + ".");
-      }
+  private static List<String> names(String wanted) {
+    List<String> known = new ArrayList<>(Benchmark.all().stream().map(Benchmark::name).toList());
+    known.add(Decoders.NAME);
+    List<String> names = wanted.equals("all") ? known : List.of(wanted.split(",", -1));
+    if (!known.containsAll(names)) {
+      throw new IllegalArgumentException(
+          "-Dbench=" + wanted + ": there are all, " + String.join(", ", known) + ".");
     }
-    return found;
+    return names;
   }
 
-  private void run(Benchmark benchmark) throws Exception {
+  private void run(String name) throws Exception {
+    Map<String, List<Measurement>> measurements =
+        name.equals(Decoders.NAME) ? Decoders.run(rounds) : run(Benchmark.named(name));
+    Report report = new Report(Result.of(measurements));
+    Path file = target.resolve(name + ".json");
+    report.write(file);
+    say("%n%s%n%s", report.table(), file);
+  }
+
+  private Map<String, List<Measurement>> run(Benchmark benchmark) throws Exception {
     long size = rows > 0 ? rows : benchmark.data().defaultRows();
     say("%n%s: making %,d rows", benchmark.name(), size);
     PostgresServer server = server(benchmark.data(), size);
     say("the largest table takes %s", Objects.requireNonNull(server.query(DATABASE, LARGEST)));
-    Report report = new Report(Result.of(Rounds.run(cases(benchmark, server, size), rounds)));
-    Path file = target.resolve(benchmark.name() + ".json");
-    report.write(file);
-    say("%n%s%n%s", report.table(), file);
+    Source source = new Source(server.host(), server.port(), DATABASE, server.user());
+    Work work = benchmark.data().work(size);
+    Map<String, List<Measurement>> measurements =
+        Rounds.run(cases(benchmark, source, work), rounds);
+    if (benchmark.data() instanceof ManyTables) {
+      say("it sends %s", StatementCount.of(new DiscoveryPeer(), server, source, work));
+    }
+    return measurements;
   }
 
   /** Servers live on: several benchmarks read the same tables. */
@@ -94,10 +99,7 @@ final class Bench implements AutoCloseable {
     return server;
   }
 
-  private List<Case> cases(Benchmark benchmark, PostgresServer server, long size)
-      throws IOException {
-    Source source = new Source(server.host(), server.port(), DATABASE, server.user());
-    Work work = benchmark.data().work(size);
+  private List<Case> cases(Benchmark benchmark, Source source, Work work) throws IOException {
     Path folder = Files.createDirectories(target.resolve("bench"));
     List<Case> cases = new ArrayList<>();
     for (CaseOf one : benchmark.cases()) {

@@ -75,4 +75,8 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
   static List<Benchmark> all() {
     return ALL;
   }
+
+  static Benchmark named(String name) {
+    return ALL.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+  }
 }

@@ -1,8 +1,5 @@
 package dev.bobbin.benchmarks;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.util.List;
 
 /** The child JVM of one case in one round: warms up, is timed once, and prints the measurement. */
@@ -26,14 +23,12 @@ final class Child {
     if (work.warmUpRows() > 0) {
       check(peer.copy(source, work.warmUpTable(), work.warmUpRows()), work.warmUpRows());
     }
-    System.gc();
-    heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
+    HeapPeak heap = HeapPeak.sinceNow();
     long begin = System.nanoTime();
     Copied copied = peer.copy(source, work.table(), work.rows());
     double seconds = (System.nanoTime() - begin) / 1e9;
     check(copied, work.rows());
-    long heap = heapPools().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
-    return new Measurement(seconds, copied.rows(), heap, ResidentMemory.peak("self"));
+    return new Measurement(seconds, copied.rows(), heap.bytes(), ResidentMemory.peak("self"));
   }
 
   private static void check(Copied copied, long rows) {
@@ -41,11 +36,5 @@ final class Child {
       throw new IllegalStateException(copied.rows() + " rows were read where there are " + rows);
     }
     System.out.println("sum " + copied.sum());
-  }
-
-  private static List<MemoryPoolMXBean> heapPools() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP)
-        .toList();
   }
 }

@@ -1,0 +1,39 @@
+package dev.bobbin.benchmarks;
+
+import dev.bobbin.testservers.PostgresServer;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The statements that Bobbin sends, as the server's log has them. */
+final class StatementCount {
+
+  private StatementCount() {}
+
+  /** What the peer's reading makes Bobbin send, in a sentence. */
+  static String of(Peer peer, PostgresServer server, Source source, Work work) throws Exception {
+    int before = server.log().length();
+    logStatements(server, source, "all");
+    peer.copy(source, work.table(), work.rows());
+    logStatements(server, source, "none");
+    List<String> statements =
+        server
+            .log()
+            .substring(before)
+            .lines()
+            .filter(line -> line.matches(".* bobbin \\w+ LOG:  (statement|execute [^:]+): .*"))
+            .map(line -> line.replaceFirst(".* LOG:  (statement|execute [^:]+): ", ""))
+            .toList();
+    long queries =
+        statements.stream().filter(sql -> sql.matches("(SELECT|WITH|select|with)\\b.*")).count();
+    return statements.size() + " statements, " + queries + " of them queries";
+  }
+
+  private static void logStatements(PostgresServer server, Source source, String which)
+      throws SQLException {
+    server.execute(
+        source.database(),
+        "ALTER SYSTEM SET log_statement = '" + which + "'",
+        "SELECT pg_reload_conf()",
+        "SELECT pg_sleep(0.5)"); // the signal needs a moment
+  }
+}
