@@ -25,6 +25,7 @@ final class Decoders {
         new Runner(
                 new OptionsBuilder()
                     .include(DecoderBenchmark.class.getName())
+                    .param("kind", DecoderBenchmark.kinds().toArray(String[]::new))
                     .forks(1)
                     .warmupIterations(3)
                     .warmupTime(TimeValue.seconds(1))
@@ -40,7 +41,7 @@ final class Decoders {
   private static List<Measurement> measurements(RunResult result) {
     return result.getBenchmarkResults().iterator().next().getIterationResults().stream()
         .map(iteration -> iteration.getPrimaryResult().getScore())
-        .map(seconds -> seconds * MILLION / DecoderBenchmark.ROWS)
+        .map(micros -> micros / 1e6 * MILLION / DecoderBenchmark.ROWS)
         .map(seconds -> new Measurement(seconds, MILLION, null, null))
         .toList();
   }

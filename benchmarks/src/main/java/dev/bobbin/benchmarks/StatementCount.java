@@ -3,6 +3,7 @@ package dev.bobbin.benchmarks;
 import dev.bobbin.testservers.PostgresServer;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 
 /** The statements that Bobbin sends, as the server's log has them. */
 final class StatementCount {
@@ -21,11 +22,19 @@ final class StatementCount {
             .substring(before)
             .lines()
             .filter(line -> line.matches(".* bobbin \\w+ LOG:  (statement|execute [^:]+): .*"))
-            .map(line -> line.replaceFirst(".* LOG:  (statement|execute [^:]+): ", ""))
+            .map(line -> line.replaceFirst(".* LOG:  (statement|execute) ?", ""))
             .toList();
+    long fetches = statements.stream().filter(line -> line.startsWith("fetch from ")).count();
     long queries =
-        statements.stream().filter(sql -> sql.matches("(SELECT|WITH|select|with)\\b.*")).count();
-    return statements.size() + " statements, " + queries + " of them queries";
+        statements.stream()
+            .filter(line -> line.matches("(?!fetch)[^:]*: (SELECT|WITH)\\b.*"))
+            .count();
+    return String.format(
+        Locale.ROOT,
+        "%d statements, %d of them queries, whose rows come with %d more fetches",
+        statements.size() - fetches,
+        queries,
+        fetches);
   }
 
   private static void logStatements(PostgresServer server, Source source, String which)

@@ -99,7 +99,7 @@ class SmokeTest {
     String count = StatementCount.of(new DiscoveryPeer(), server, source, data.work(5));
 
     assertThat(copied.rows()).isGreaterThanOrEqualTo(5); // and those of the other databases
-    assertThat(count).matches("[1-9]\\d* statements, [1-9]\\d* of them queries");
+    assertThat(count).matches("[1-9]\\d* statements, [1-9]\\d* of them queries.*");
   }
 
   private static Measurement measured(String peer, DataSet data, long rows) throws Exception {
