@@ -38,6 +38,6 @@ final class BlobTable implements DataSet {
 
   @Override
   public Work work(long rows) {
-    return new Work(TABLE, rows, SMALL, Math.min(SMALL_ROWS, rows));
+    return Work.of(TABLE, rows, SMALL, Math.min(SMALL_ROWS, rows));
   }
 }

@@ -12,15 +12,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Bobbin, with settings as they come but for the parallelism and, where said, the state store. */
+/**
+ * Bobbin, with settings as they come but for the parallelism and, where said, the state store,
+ * which is new for every copy.
+ */
 final class BobbinPeer implements Peer {
 
   private final int parallelism;
-  private final StateStore store;
+  private final Supplier<StateStore> store;
   private final Function<String, TableSelection> method;
 
-  private BobbinPeer(int parallelism, StateStore store, Function<String, TableSelection> method) {
+  private BobbinPeer(
+      int parallelism, Supplier<StateStore> store, Function<String, TableSelection> method) {
     this.parallelism = parallelism;
     this.store = store;
     this.method = method;
@@ -28,17 +33,17 @@ final class BobbinPeer implements Peer {
 
   /** Reads whole tables, and remembers nothing. */
   static BobbinPeer readingWhole(int parallelism) {
-    return new BobbinPeer(parallelism, new MemoryStateStore(), TableSelection::table);
+    return new BobbinPeer(parallelism, MemoryStateStore::new, TableSelection::table);
   }
 
   /** Reads by the key, and remembers each batch in memory. */
   static BobbinPeer incremental() {
-    return new BobbinPeer(1, new MemoryStateStore(), BobbinPeer::byId);
+    return new BobbinPeer(1, MemoryStateStore::new, BobbinPeer::byId);
   }
 
   /** Reads by the key, and remembers each batch in a file. */
   static BobbinPeer incrementalWithState() {
-    return new BobbinPeer(1, FileStateStore.at(newFolder()), BobbinPeer::byId);
+    return new BobbinPeer(1, () -> FileStateStore.at(newFolder()), BobbinPeer::byId);
   }
 
   private static TableSelection byId(String table) {
@@ -65,7 +70,7 @@ final class BobbinPeer implements Peer {
   public Copied copy(Source source, String table, long rows) {
     CountingSink sink = new CountingSink();
     try (Replicator replicator =
-        replicator(source).rememberIn(store).parallelism(parallelism).build()) {
+        replicator(source).rememberIn(store.get()).parallelism(parallelism).build()) {
       replicator.replicate(Selection.of(method.apply(table)), sink).throwIfFailed();
     }
     return sink.copied();

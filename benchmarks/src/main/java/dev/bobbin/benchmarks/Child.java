@@ -1,6 +1,7 @@
 package dev.bobbin.benchmarks;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The child JVM of one case in one round: warms up, is timed once, and prints the measurement. */
 final class Child {
@@ -14,14 +15,14 @@ final class Child {
         measure(
             Peers.named(arguments.get(0)),
             Source.parse(arguments.subList(1, 5)),
-            Work.parse(arguments.subList(5, 9)));
+            Work.parse(arguments.subList(5, arguments.size())));
     System.out.println(measured.toLine());
     System.exit(0); // some peers leave threads behind
   }
 
   static Measurement measure(Peer peer, Source source, Work work) throws Exception {
-    if (work.warmUpRows() > 0) {
-      check(peer.copy(source, work.warmUpTable(), work.warmUpRows()), work.warmUpRows());
+    if (work.hasWarmUp()) {
+      warmUp(peer, source, work);
     }
     HeapPeak heap = HeapPeak.sinceNow();
     long begin = System.nanoTime();
@@ -29,6 +30,13 @@ final class Child {
     double seconds = (System.nanoTime() - begin) / 1e9;
     check(copied, work.rows());
     return new Measurement(seconds, copied.rows(), heap.bytes(), ResidentMemory.peak("self"));
+  }
+
+  private static void warmUp(Peer peer, Source source, Work work) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(work.warmUpSeconds());
+    do {
+      check(peer.copy(source, work.warmUpTable(), work.warmUpRows()), work.warmUpRows());
+    } while (System.nanoTime() < end);
   }
 
   private static void check(Copied copied, long rows) {

@@ -26,6 +26,6 @@ final class IdleTables implements DataSet {
 
   @Override
   public Work work(long rows) {
-    return new Work("idle_*", rows, "idle_*", rows);
+    return Work.of("idle_*", rows, "idle_*", rows);
   }
 }

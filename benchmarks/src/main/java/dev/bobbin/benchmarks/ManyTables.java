@@ -42,6 +42,6 @@ final class ManyTables implements DataSet {
 
   @Override
   public Work work(long rows) {
-    return new Work("*", rows, "*", rows);
+    return Work.of("*", rows, "*", rows);
   }
 }

@@ -69,6 +69,6 @@ final class WideTable implements DataSet {
 
   @Override
   public Work work(long rows) {
-    return new Work(TABLE, rows, SMALL, Math.min(SMALL_ROWS, rows));
+    return Work.of(TABLE, rows, SMALL, Math.min(SMALL_ROWS, rows));
   }
 }

@@ -61,7 +61,7 @@ class SmokeTest {
 
   @Test
   void roundsOfChildJvmsAndPsqlBecomeAReport(@TempDir Path folder) throws Exception {
-    Work work = SHOP.work(ROWS);
+    Work work = SHOP.work(ROWS).hasty();
     List<Case> cases = new ArrayList<>();
     if (PsqlCase.version().isPresent()) {
       cases.add(new PsqlCase("psql-copy-binary", shop, work));
@@ -85,7 +85,7 @@ class SmokeTest {
   @Test
   void anIdleRunFindsNothingNew(@TempDir Path folder) throws Exception {
     DataSet data = new IdleTables();
-    Case idle = new JvmCase("idle", "idle", List.of(), made(data, 3), data.work(3), folder);
+    Case idle = new JvmCase("idle", "idle", List.of(), made(data, 3), data.work(3).hasty(), folder);
 
     assertThat(idle.run().rows()).isEqualTo(3);
   }
@@ -103,7 +103,7 @@ class SmokeTest {
   }
 
   private static Measurement measured(String peer, DataSet data, long rows) throws Exception {
-    return Child.measure(Peers.named(peer), made(data, rows), data.work(rows));
+    return Child.measure(Peers.named(peer), made(data, rows), data.work(rows).hasty());
   }
 
   @Test
