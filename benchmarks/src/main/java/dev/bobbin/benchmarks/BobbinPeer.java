@@ -1,0 +1,78 @@
+package dev.bobbin.benchmarks;
+
+import dev.bobbin.Replicator;
+import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.select.Selection;
+import dev.bobbin.select.TableSelection;
+import dev.bobbin.state.FileStateStore;
+import dev.bobbin.state.MemoryStateStore;
+import dev.bobbin.state.StateStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Bobbin, with settings as they come but for the parallelism and, where said, the state store,
+ * which is new for every copy.
+ */
+final class BobbinPeer implements Peer {
+
+  private final int parallelism;
+  private final Supplier<StateStore> store;
+  private final Function<String, TableSelection> method;
+
+  private BobbinPeer(
+      int parallelism, Supplier<StateStore> store, Function<String, TableSelection> method) {
+    this.parallelism = parallelism;
+    this.store = store;
+    this.method = method;
+  }
+
+  /** Reads whole tables, and remembers nothing. */
+  static BobbinPeer readingWhole(int parallelism) {
+    return new BobbinPeer(parallelism, MemoryStateStore::new, TableSelection::table);
+  }
+
+  /** Reads by the key, and remembers each batch in memory. */
+  static BobbinPeer incremental() {
+    return new BobbinPeer(1, MemoryStateStore::new, BobbinPeer::byId);
+  }
+
+  /** Reads by the key, and remembers each batch in a file. */
+  static BobbinPeer incrementalWithState() {
+    return new BobbinPeer(1, () -> FileStateStore.at(newFolder()), BobbinPeer::byId);
+  }
+
+  private static TableSelection byId(String table) {
+    return TableSelection.table(table).incrementalBy("id");
+  }
+
+  /** A new folder in the working folder, on a disk rather than in memory. */
+  static Path newFolder() {
+    try {
+      return Files.createTempDirectory(Path.of("").toAbsolutePath(), "state-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Replicator.Builder replicator(Source source) {
+    return Replicator.from(
+            PostgresDialect.at(source.host(), source.port(), source.database())
+                .login(source.user(), ""))
+        .named("benchmark");
+  }
+
+  @Override
+  public Copied copy(Source source, String table, long rows) {
+    CountingSink sink = new CountingSink();
+    try (Replicator replicator =
+        replicator(source).rememberIn(store.get()).parallelism(parallelism).build()) {
+      replicator.replicate(Selection.of(method.apply(table)), sink).throwIfFailed();
+    }
+    return sink.copied();
+  }
+}
