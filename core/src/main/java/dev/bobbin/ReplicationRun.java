@@ -9,6 +9,7 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.error.StateException;
 import dev.bobbin.error.TunnelException;
 import dev.bobbin.internal.Cancellation;
+import dev.bobbin.internal.Crew;
 import dev.bobbin.internal.MemoryBudget;
 import dev.bobbin.internal.Planner;
 import dev.bobbin.internal.ReplicatorState;
@@ -33,15 +34,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,19 +140,22 @@ final class ReplicationRun {
       plan.tables().forEach(t -> reports.put(t.table(), untouched(t)));
       cancellation.add(session);
       try {
-        copy(
-            plan,
-            earlier,
-            new TableRun.Shared(
-                settings,
-                session,
-                state,
-                sink,
-                executor,
-                new MemoryBudget(settings.budget()),
-                cancellation,
-                stallWatch,
-                planner));
+        Crew crew = new Crew(executor, parallelism);
+        crew.share(
+            new Tables(
+                plan,
+                earlier,
+                new TableRun.Shared(
+                    settings,
+                    session,
+                    state,
+                    sink,
+                    executor,
+                    crew,
+                    new MemoryBudget(settings.budget()),
+                    cancellation,
+                    stallWatch,
+                    planner)));
       } finally {
         cancellation.remove(session);
       }
@@ -212,79 +213,36 @@ final class ReplicationRun {
 
   private record Outcome(RunReport.Status status, @Nullable BobbinException failure) {}
 
-  private void copy(Plan plan, @Nullable Plan earlier, TableRun.Shared shared) {
-    Queue<TablePlan> waiting = new ConcurrentLinkedQueue<>(plan.tables());
-    List<Worker> workers = new ArrayList<>();
-    for (int i = 1; i < Math.min(parallelism, plan.tables().size()); i++) {
-      Worker worker = new Worker(() -> drain(waiting, earlier, shared));
-      try {
-        executor.execute(worker);
-        workers.add(worker);
-      } catch (RejectedExecutionException e) {
-        break; // fewer tables side by side, the same tables in the end
-      }
-    }
-    try {
-      drain(waiting, earlier, shared);
-    } finally {
-      workers.forEach(worker -> worker.endOrSkip(cancellation::request));
-    }
-  }
+  /** The tables of a plan, each copied by one hand, which others may join. */
+  private final class Tables implements Crew.Job {
+    private final Queue<TablePlan> waiting;
+    private final @Nullable Plan earlier;
+    private final TableRun.Shared shared;
 
-  /** A second pair of hands; never waited for if the executor has not begun it. */
-  private static final class Worker implements Runnable {
-    private @Nullable Runnable work;
-    private final AtomicBoolean claimed = new AtomicBoolean();
-    private final CountDownLatch done = new CountDownLatch(1);
-
-    Worker(Runnable work) {
-      this.work = work;
+    Tables(Plan plan, @Nullable Plan earlier, TableRun.Shared shared) {
+      this.waiting = new ConcurrentLinkedQueue<>(plan.tables());
+      this.earlier = earlier;
+      this.shared = shared;
     }
 
     @Override
-    public void run() {
-      if (claimed.compareAndSet(false, true)) {
-        try {
-          Objects.requireNonNull(work).run();
-        } finally {
-          done.countDown();
-        }
-      }
-    }
-
-    /**
-     * Waits for the end, if it has begun.
-     *
-     * @param onInterrupt what makes it end soon
-     */
-    void endOrSkip(Runnable onInterrupt) {
-      if (claimed.compareAndSet(false, true)) {
-        work = null; // the executor's queue may keep this for long
-        return;
-      }
-      boolean interrupted = false;
-      while (true) {
-        try {
-          done.await();
-          break;
-        } catch (InterruptedException e) {
-          interrupted = true;
-          onInterrupt.run();
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private void drain(Queue<TablePlan> waiting, @Nullable Plan earlier, TableRun.Shared shared) {
-    while (!cancellation.isRequested()) {
-      TablePlan table = waiting.poll();
+    public boolean step() {
+      TablePlan table = cancellation.isRequested() ? null : waiting.poll();
       if (table == null) {
-        return;
+        return false;
       }
       copyTable(table, earlier, shared);
+      return true;
+    }
+
+    @Override
+    public boolean hasMore() {
+      return !cancellation.isRequested() && !waiting.isEmpty();
+    }
+
+    @Override
+    public void hurry() {
+      cancellation.request();
     }
   }
 

@@ -388,18 +388,23 @@ public final class Replicator implements AutoCloseable {
       return this;
     }
 
-    /** How many tables are copied at the same time; 2 unless said. */
-    public Builder parallelism(int tables) {
-      if (tables < 1 || tables > 256) {
-        throw new IllegalArgumentException("parallelism is 1 to 256, not " + tables);
+    /**
+     * How many scans are read at the same time, over all tables; 2 unless said. Tables are copied
+     * side by side, and once there are fewer tables left than readers, several readers share the
+     * load of a table where its source allows it. The source is asked for one connection more than
+     * this at most, per database.
+     */
+    public Builder parallelism(int readers) {
+      if (readers < 1 || readers > 256) {
+        throw new IllegalArgumentException("parallelism is 1 to 256, not " + readers);
       }
-      this.parallelism = tables;
+      this.parallelism = readers;
       return this;
     }
 
     /**
      * The size at which a batch is closed, 8 MiB unless said; less where the memory budget is less
-     * than three such batches.
+     * than two such batches for each reader and one more.
      */
     public Builder batchBytes(long bytes) {
       if (bytes < LEAST_BATCH_BYTES || bytes > 1 << 30) {
@@ -539,7 +544,8 @@ public final class Replicator implements AutoCloseable {
               "bobbin " + id,
               tunnel,
               parallelism,
-              Math.max(LEAST_BATCH_BYTES, Math.min(batchBytes, memoryBudget / 3)),
+              Math.max(
+                  LEAST_BATCH_BYTES, Math.min(batchBytes, memoryBudget / (2L * parallelism + 1))),
               batchRows,
               maxRowBytes == 0 ? memoryBudget / 2 : maxRowBytes,
               lockTimeout,

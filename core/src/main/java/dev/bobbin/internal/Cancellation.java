@@ -21,24 +21,47 @@ public final class Cancellation {
 
   private final Set<BatchReader> readers = new HashSet<>();
   private final Set<SourceSession> sessions = new HashSet<>();
+  private final Set<Cancellation> parts = new HashSet<>();
   private boolean requested;
 
   /** Not requested yet. */
   public Cancellation() {}
 
+  /** The request to stop a part of the work alone; made by itself when the whole is to stop. */
+  Cancellation part() {
+    Cancellation part = new Cancellation();
+    boolean late;
+    synchronized (this) {
+      late = requested;
+      parts.add(part);
+    }
+    if (late) {
+      part.request();
+    }
+    return part;
+  }
+
+  /** Leaves a part alone from now on. */
+  synchronized void remove(Cancellation part) {
+    parts.remove(part);
+  }
+
   /** Requests it; doing so again does nothing. */
   public void request() {
     List<BatchReader> open;
     List<SourceSession> connected;
+    List<Cancellation> running;
     synchronized (this) {
       if (requested) {
         return;
       }
       requested = true;
+      running = List.copyOf(parts);
       open = List.copyOf(readers);
       connected = List.copyOf(sessions);
       notifyAll();
     }
+    running.forEach(Cancellation::request);
     open.forEach(BatchReader::cancel);
     connected.forEach(SourceSession::cancel);
   }

@@ -47,8 +47,8 @@ final class SeenRows {
 
   private final Mac mac;
   private final int keyColumn;
-  private final boolean byTies;
-  private final int bound;
+  private final boolean exact;
+  private final boolean overlapping;
 
   /**
    * Marks the digest of a row that was ahead of the source's clock when it was delivered; no
@@ -62,14 +62,32 @@ final class SeenRows {
   /** What the last read delivered ahead of the source's clock, not met again yet. */
   private final Map<String, Integer> expectedAhead = new HashMap<>();
 
-  /** The rows of this read that the next one will begin with. */
-  private final Deque<String> recent = new ArrayDeque<>();
+  /**
+   * A row that was met.
+   *
+   * @param number of the row, counted from the beginning of this read
+   * @param digest of the row
+   */
+  private record Met(long number, String digest) {}
 
-  /** The rows of this read that are ahead of the source's clock. */
+  /**
+   * The rows of this read at its end so far: those that share the last key, where that is known.
+   */
+  private final Deque<Met> latest = new ArrayDeque<>();
+
+  /** The rows that the source says the next read meets again, of a source that can tell. */
+  private final Deque<Met> recent = new ArrayDeque<>();
+
+  /** The rows of this read that are ahead of the source's clock, and those of them met again. */
   private final List<String> ahead = new ArrayList<>();
 
+  private final List<String> recentAhead = new ArrayList<>();
+
   private boolean metAny;
+  private boolean told;
+  private long number;
   private @Nullable Bookmark bookmark;
+  private @Nullable String position;
   private boolean pastBookmark;
 
   SeenRows(
@@ -79,10 +97,10 @@ final class SeenRows {
       int keyColumn,
       KeySupport support) {
     this.keyColumn = keyColumn;
-    boolean overlapping = !(range.overlap() instanceof Overlap.None);
-    this.byTies = !overlapping && support == KeySupport.EXACT;
-    this.bound = overlapping ? MAX_OVERLAP : byTies ? MAX_TIES : MAX_COLLATED;
-    this.bookmark = from == null ? null : from.bookmark().orElse(null);
+    this.exact = support == KeySupport.EXACT;
+    this.overlapping = !(range.overlap() instanceof Overlap.None);
+    this.bookmark = range.bookmark().orElse(null);
+    this.position = range.position().orElse(null);
     this.pastBookmark = bookmark == null;
     if (from != null) {
       for (String digest : from.seen()) {
@@ -101,9 +119,20 @@ final class SeenRows {
     }
   }
 
+  /** Whether the last rows are told apart by their keys alone, to the byte. */
+  private boolean byTies() {
+    return exact && (told || !overlapping);
+  }
+
+  private int bound() {
+    return byTies() ? MAX_TIES : overlapping && !told ? MAX_OVERLAP : MAX_COLLATED;
+  }
+
   /** Takes a batch as read; returns the rows of it that are to be delivered. */
   RecordBatch accept(SourceBatch batch) {
     RecordBatch rows = batch.rows();
+    BitSet again = batch.recentOrNull();
+    told = again != null;
     int count = rows.rowCount();
     int firstAhead = count - batch.ahead();
     String[] digests = new String[count];
@@ -115,13 +144,17 @@ final class SeenRows {
       if (known || take(expectedAhead, rows, row, digests)) {
         repeated.set(row);
       }
-      if (row >= firstAhead && ahead.size() < bound) {
+      if (row >= firstAhead && ahead.size() < MAX_OVERLAP) {
         ahead.add(digest(rows, row, digests));
+        if (again != null && again.get(row)) {
+          recentAhead.add(digest(rows, row, digests));
+        }
       }
     }
     if (firstAhead > 0) {
       remember(batch, rows, firstAhead, digests);
     }
+    number += count;
     return rows.without(repeated);
   }
 
@@ -129,20 +162,34 @@ final class SeenRows {
     boolean passes = batch.upToBookmark() < end;
     Bookmark last = batch.bookmark().orElse(null);
     if (passes || !pastBookmark) {
-      int first = byTies && passes ? firstTie(rows, end) : 0;
-      if (byTies && passes && (first > 0 || !sameKey(last, bookmark))) {
-        recent.clear();
+      int first = byTies() && passes ? firstTie(rows, end) : 0;
+      if (byTies() && passes && (first > 0 || !sameKey(last, bookmark))) {
+        latest.clear();
       }
-      for (int row = Math.max(first, end - bound); row < end; row++) {
-        recent.addLast(digest(rows, row, digests));
+      // Before the bookmark is passed, what is delivered must be known again whatever its key.
+      int room = passes ? bound() : MAX_OVERLAP;
+      for (int row = Math.max(first, end - room); row < end; row++) {
+        latest.addLast(new Met(number + row, digest(rows, row, digests)));
       }
-      while (recent.size() > bound) {
-        recent.removeFirst();
+      trim(latest, room);
+    }
+    BitSet again = batch.recentOrNull();
+    if (again != null) {
+      for (int row = again.nextSetBit(0); row >= 0 && row < end; row = again.nextSetBit(row + 1)) {
+        recent.addLast(new Met(number + row, digest(rows, row, digests)));
       }
+      trim(recent, MAX_OVERLAP);
     }
     if (passes) {
       pastBookmark = true;
       bookmark = last;
+      position = batch.position().orElse(null);
+    }
+  }
+
+  private static void trim(Deque<Met> rows, int room) {
+    while (rows.size() > room) {
+      rows.removeFirst();
     }
   }
 
@@ -207,8 +254,25 @@ final class SeenRows {
     return metAny;
   }
 
+  /** Where a scan that is interrupted now goes on, in the source's words; null for none. */
+  @Nullable String position() {
+    return position;
+  }
+
+  /** The digests for the checkpoint of a scan that has ended, whose next one knows that it has. */
+  List<String> seenByWholeScan() {
+    if (!told) {
+      return seen(true);
+    }
+    List<String> seen = new ArrayList<>();
+    recent.forEach(row -> seen.add(row.digest()));
+    recentAhead.forEach(digest -> seen.add(AHEAD + digest));
+    Collections.sort(seen);
+    return seen;
+  }
+
   /**
-   * The digests for a checkpoint.
+   * The digests for the checkpoint of a batch.
    *
    * @param atEnd whether the scan has met all its rows. Before that, rows that were delivered
    *     earlier and have not come yet still count as delivered: those at the bookmark until it is
@@ -216,7 +280,12 @@ final class SeenRows {
    *     a row that changes and changes back would be taken for delivered.
    */
   List<String> seen(boolean atEnd) {
-    List<String> seen = new ArrayList<>(recent);
+    List<String> seen = new ArrayList<>();
+    long firstOfLatest = latest.isEmpty() ? Long.MAX_VALUE : latest.getFirst().number();
+    recent.stream()
+        .filter(row -> row.number() < firstOfLatest)
+        .forEach(row -> seen.add(row.digest()));
+    latest.forEach(row -> seen.add(row.digest()));
     ahead.forEach(digest -> seen.add(AHEAD + digest));
     if (!atEnd && !pastBookmark) {
       addAll(seen, expected, "");
@@ -228,8 +297,8 @@ final class SeenRows {
     return seen;
   }
 
-  private void addAll(List<String> to, Map<String, Integer> from, String mark) {
-    int room = bound;
+  private static void addAll(List<String> to, Map<String, Integer> from, String mark) {
+    int room = MAX_OVERLAP;
     for (Map.Entry<String, Integer> entry : from.entrySet()) {
       for (int i = 0; i < entry.getValue() && room > 0; i++) {
         to.add(mark + entry.getKey());

@@ -1,12 +1,10 @@
 package dev.bobbin.internal;
 
 import dev.bobbin.catalog.Catalog;
-import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableDifference;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.BobbinException;
-import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SinkException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.StateException;
@@ -14,22 +12,22 @@ import dev.bobbin.error.TunnelException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TablePlan;
 import dev.bobbin.plan.TableScan;
-import dev.bobbin.record.ColumnVector;
-import dev.bobbin.record.RecordBatch;
-import dev.bobbin.record.UnrepresentableValues;
 import dev.bobbin.select.ReplicationMethod.Incremental;
 import dev.bobbin.select.ReplicationMethod.NullKeys;
 import dev.bobbin.sink.Progress;
 import dev.bobbin.sink.TableLoad;
-import dev.bobbin.spi.SourceBatch;
+import dev.bobbin.spi.LoadRequest;
+import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.state.Checkpoint;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one table in one run: decides where it stands, runs its scans, tries again. */
@@ -59,6 +57,7 @@ public final class TableRun {
    * @param state where the tables stand
    * @param sink where the rows go
    * @param executor for reading ahead
+   * @param crew the hands that copy
    * @param budget the memory that batches may take
    * @param cancellation the request to stop
    * @param stallWatch looks for silent sources
@@ -70,10 +69,22 @@ public final class TableRun {
       ReplicatorState state,
       SinkGate sink,
       Executor executor,
+      Crew crew,
       MemoryBudget budget,
       Cancellation cancellation,
       StallWatch stallWatch,
-      Planner planner) {}
+      Planner planner) {
+
+    /** Ends the calling work if it, or the whole run, was asked to stop. */
+    void stopIfCancelled(Cancellation part) {
+      if (Thread.currentThread().isInterrupted()) {
+        cancellation.request();
+      }
+      if (part.isRequested() || cancellation.isRequested()) {
+        throw new Cancellation.Cancelled();
+      }
+    }
+  }
 
   /** How often in a row a table is planned anew because its structure changed. */
   private static final int MAX_CHANGES = 5;
@@ -84,10 +95,12 @@ public final class TableRun {
   private TablePlan plan;
   private TableState state;
   private @Nullable TableLoad opened;
-  private int failuresInARow;
-  private int changesInARow;
+  private final AtomicInteger failuresInARow = new AtomicInteger();
+  private final AtomicInteger changesInARow = new AtomicInteger();
   private boolean planAnew;
-  private boolean saidAhead;
+
+  /** Whether {@link #state} is of a load that begins now and is not saved yet. */
+  private boolean begins;
 
   /** The copy of the table of that plan. */
   public TableRun(Shared shared, TablePlan plan, TableEvents events) {
@@ -138,12 +151,7 @@ public final class TableRun {
   }
 
   private void stopIfCancelled() {
-    if (Thread.currentThread().isInterrupted()) {
-      shared.cancellation().request();
-    }
-    if (shared.cancellation().isRequested()) {
-      throw new Cancellation.Cancelled();
-    }
+    shared.stopIfCancelled(shared.cancellation());
   }
 
   private void retryOrThrow(BobbinException failure) {
@@ -156,12 +164,12 @@ public final class TableRun {
                 && source.kind() == SourceException.Kind.TRANSIENT)
             || (failure instanceof SinkException sink && sink.isRetryable())
             || (failure instanceof TunnelException tunnel && tunnel.isRetryable());
-    int failures = changed ? ++changesInARow : ++failuresInARow;
+    int failures = (changed ? changesInARow : failuresInARow).incrementAndGet();
     if (!retryable || failures > (changed ? MAX_CHANGES : shared.settings().maxRetries())) {
       throw failure;
     }
     planAnew |= changed;
-    Duration pause = changed ? Duration.ZERO : shared.settings().pause(failuresInARow);
+    Duration pause = changed ? Duration.ZERO : shared.settings().pause(failures);
     tally.retries++;
     events.retried(plan, failures, pause, failure);
     shared.cancellation().pause(pause);
@@ -191,44 +199,149 @@ public final class TableRun {
   private void attempt() {
     decideWhereItStands();
     boolean isNew = !state.whole();
-    announce();
-    if (plan.method() instanceof Incremental incremental) {
-      runIncremental(incremental);
-    } else {
-      runScan(new TableScan(plan.delivered(), TableScan.ALL, new ScanRange.WholeTable()));
+    if (isNew && isCut()) {
+      failOnNullKeys();
+      Optional<SourceLoad> load = shared.session().beginLoad(request());
+      if (load.isPresent()) {
+        try (SourceLoad open = load.get()) {
+          runLoad(open);
+        }
+        return;
+      }
     }
+    if (begins) {
+      save(state);
+    }
+    announce();
+    TableDelivery delivery = delivery();
+    if (plan.method() instanceof Incremental incremental) {
+      runIncremental(incremental, delivery);
+    } else {
+      runScan(new TableScan(plan.delivered(), TableScan.ALL, new ScanRange.WholeTable()), delivery);
+    }
+    state = delivery.state();
     if (isNew) {
       shared.sink().complete(load());
       save(state.asWhole());
     }
   }
 
-  private void runIncremental(Incremental incremental) {
-    Column key = plan.source().column(incremental.key()).orElseThrow();
-    boolean nulls = key.nullable() && wantsNullKeys(incremental);
+  /** Whether the load is cut, or begins: not one that went on in the order of its key. */
+  private boolean isCut() {
+    return !state.scans().isEmpty() || state.checkpoint(TableScan.KEY).isEmpty();
+  }
+
+  private LoadRequest request() {
+    return new LoadRequest(
+        plan.delivered(),
+        plan.method() instanceof Incremental incremental ? incremental : null,
+        state.positions(),
+        plan.interrupted() == TablePlan.Interrupted.RESUMES,
+        plan.readers());
+  }
+
+  /** Before any row of a load is delivered, where the policy is to fail. */
+  private void failOnNullKeys() {
+    if (plan.method() instanceof Incremental incremental
+        && incremental.nullKeys() == NullKeys.FAIL
+        && isKeyNullable(incremental)) {
+      TableDelivery delivery = delivery();
+      runNullKeys(incremental, delivery);
+      state = delivery.state();
+    }
+  }
+
+  private void runLoad(SourceLoad load) {
+    if (!begins && state.scans().isEmpty()) {
+      beginLoad(state.loadId() + 1); // what was interrupted cannot be resumed
+    }
+    load.restarted()
+        .ifPresent(
+            reason -> {
+              tally.notes.add("The load began again: " + reason);
+              beginLoad(state.loadId() + 1);
+            });
+    if (begins) {
+      Map<String, String> scans = new LinkedHashMap<>();
+      if (plan.interrupted() == TablePlan.Interrupted.RESUMES) {
+        load.scans().forEach(s -> scans.put(s.name(), ((ScanRange.Slice) s.range()).position()));
+      }
+      save(state.cut(scans));
+    }
+    announce();
+    Incremental incremental = plan.method() instanceof Incremental by ? by : null;
+    TableDelivery delivery = delivery();
+    new SliceJob(load, plan.readers(), delivery, shared).run();
+    state = delivery.state();
+    if (incremental != null) {
+      state = state.with(nullKeysDelivered());
+      if (load.hasKeysAhead()) {
+        delivery.warnOfKeysAhead(incremental.key());
+      }
+      Optional<TableScan> tail = load.tail();
+      if (tail.isPresent()) {
+        try (ScanRun run =
+            new ScanRun(
+                tail.get(), load.open(tail.get()), delivery, shared, shared.cancellation())) {
+          state = state.with(run.recognise().asFinished());
+        }
+      }
+    }
+    shared.sink().complete(load());
+    save(state.asWhole());
+  }
+
+  /** A load has delivered the rows whose key is NULL with all others. */
+  private Checkpoint nullKeysDelivered() {
+    return new Checkpoint(plan.table(), state.loadId(), TableScan.NULL_KEYS, null, List.of(), true);
+  }
+
+  private TableDelivery delivery() {
+    return new TableDelivery(
+        shared,
+        plan,
+        events,
+        tally,
+        state,
+        () -> {
+          failuresInARow.set(0);
+          changesInARow.set(0);
+        });
+  }
+
+  private void runIncremental(Incremental incremental, TableDelivery delivery) {
+    boolean nulls = isKeyNullable(incremental) && wantsNullKeys(incremental);
     boolean onlyOnce = incremental.nullKeys() == NullKeys.FIRST_RUN;
     if (nulls && !onlyOnce) {
-      runNullKeys(incremental);
+      runNullKeys(incremental, delivery);
     }
+    Optional<Checkpoint> last = state.checkpoint(TableScan.KEY);
     runScan(
         new TableScan(
             plan.delivered(),
             TableScan.KEY,
             new ScanRange.FromBookmark(
                 incremental.key(),
-                state.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null),
-                incremental.overlap())));
+                last.flatMap(Checkpoint::bookmark).orElse(null),
+                incremental.overlap(),
+                last.flatMap(Checkpoint::position).orElse(null))),
+        delivery);
     if (nulls && onlyOnce) {
       // Last: a key that is set to NULL meanwhile is then seen, and one that is set to a value is
       // seen by the next run.
-      runNullKeys(incremental);
+      runNullKeys(incremental, delivery);
     }
   }
 
-  private void runNullKeys(Incremental incremental) {
+  private boolean isKeyNullable(Incremental incremental) {
+    return plan.source().column(incremental.key()).orElseThrow().nullable();
+  }
+
+  private void runNullKeys(Incremental incremental, TableDelivery delivery) {
     runScan(
         new TableScan(
-            plan.delivered(), TableScan.NULL_KEYS, new ScanRange.NullKeyRows(incremental.key())));
+            plan.delivered(), TableScan.NULL_KEYS, new ScanRange.NullKeyRows(incremental.key())),
+        delivery);
   }
 
   private boolean wantsNullKeys(Incremental incremental) {
@@ -249,8 +362,6 @@ public final class TableRun {
         Math.max(
             saved.loadId(),
             progress.checkpoints().stream().mapToLong(Checkpoint::loadId).max().orElse(0));
-    boolean incremental = plan.method() instanceof Incremental;
-    boolean begins;
     boolean unfit = shared.settings().resetUnfitting() && shared.planner().isUnfit(plan);
     StateException theirsUnfit = shared.planner().unfit(plan, theirs);
     if (theirsUnfit != null && !saved.reset() && !unfit) {
@@ -259,29 +370,30 @@ public final class TableRun {
       }
       unfit = true;
     }
-    if (!incremental || saved.reset() || unfit || (saved.loadId() == 0 && theirs.isEmpty())) {
+    begins = false;
+    if (saved.reset() || unfit || (saved.loadId() == 0 && theirs.isEmpty()) || !goesOn(saved)) {
       begins = true;
     } else if (progress.isTracked() && !theirs.isEmpty()) {
       long load = theirs.stream().max(Comparator.comparingLong(Checkpoint::loadId)).get().loadId();
       state =
           saved.believing(
               load,
+              methodWord(),
               saved.whole() && load == saved.loadId(),
               theirs.stream().filter(c -> c.loadId() == load).toList());
       state = keepFinished(saved, state);
-      begins = false;
+      // How the load was cut that the sink took last stands in a state that is lost.
+      begins = load != saved.loadId() && state.checkpoint(TableScan.KEY).isEmpty();
     } else if (progress.isTracked() && hasDelivered(saved)) {
       // The sink has none of what was delivered: it lost it, and gets it again.
       tally.notes.add("The sink holds no rows of the last load, so a new load begins.");
       begins = true;
     } else {
       state = saved;
-      begins = false;
     }
     if (begins) {
-      long next = newest + (shared.state().isRecovered(table) ? 2 : 1);
-      save(saved.load(next, incremental ? TableState.INCREMENTAL : TableState.FULL));
-      opened = null;
+      state = saved;
+      beginLoad(newest + (shared.state().isRecovered(table) ? 2 : 1));
     } else if (shared.state().isRecovered(table)) {
       tally.notes.add(
           "The table's state was damaged; its previous generation is used, so some rows repeat.");
@@ -289,15 +401,56 @@ public final class TableRun {
     tally.loadId = state.loadId();
   }
 
+  /**
+   * Whether what was begun is continued: increments always, a load where the plan can resume it.
+   */
+  private boolean goesOn(TableState saved) {
+    boolean incremental = plan.method() instanceof Incremental;
+    if (saved.scans().isEmpty()) {
+      return incremental;
+    }
+    if (plan.interrupted() != TablePlan.Interrupted.RESUMES
+        || (!incremental && shared.state().isRecovered(plan.table()))) {
+      return false;
+    }
+    // None is known where the run died before the sink was told of the load.
+    boolean changed =
+        shared
+            .state()
+            .structure(plan.table())
+            .filter(s -> !plan.delivered().differenceFrom(s.delivered()).isEmpty())
+            .isPresent();
+    if (changed) {
+      tally.notes.add(
+          "The load began again: it was interrupted, and the columns to deliver have changed since.");
+    }
+    return !changed;
+  }
+
+  /** Begins a load; it is saved once it is known how it is cut. */
+  private void beginLoad(long id) {
+    state = state.load(id, methodWord());
+    begins = true;
+    opened = null;
+    tally.loadId = id;
+  }
+
+  private String methodWord() {
+    return plan.method() instanceof Incremental ? TableState.INCREMENTAL : TableState.FULL;
+  }
+
   private static boolean hasDelivered(TableState saved) {
-    return saved.checkpoints().values().stream().anyMatch(c -> c.bookmark().isPresent());
+    return saved.checkpoints().values().stream()
+        .anyMatch(c -> c.bookmark().isPresent() || saved.scans().containsKey(c.scan()));
   }
 
   /** A sink commits checkpoints with rows, so it cannot know of a scan that ended without any. */
   private static TableState keepFinished(TableState saved, TableState theirs) {
     TableState result = theirs;
     for (Checkpoint checkpoint : saved.checkpoints().values()) {
-      if (checkpoint.loadId() == theirs.loadId() && checkpoint.finished()) {
+      if (checkpoint.loadId() == theirs.loadId()
+          && checkpoint.finished()
+          && !saved.scans().containsKey(checkpoint.scan())) {
         Optional<Checkpoint> known = theirs.checkpoint(checkpoint.scan());
         result = result.with(known.map(Checkpoint::asFinished).orElse(checkpoint));
       }
@@ -333,8 +486,9 @@ public final class TableRun {
     events.opened(now);
   }
 
-  private void runScan(TableScan scan) {
-    try (ScanRun run = new ScanRun(scan)) {
+  private void runScan(TableScan scan, TableDelivery delivery) {
+    try (ScanRun run =
+        new ScanRun(scan, shared.session().open(scan), delivery, shared, shared.cancellation())) {
       run.run();
     }
   }
@@ -363,234 +517,6 @@ public final class TableRun {
       shared.state().saveStructure(structure);
     } catch (StateException e) {
       throw new StateLost(e);
-    }
-  }
-
-  /** One scan: reads, drops what was delivered before, hands over, remembers. */
-  private final class ScanRun implements AutoCloseable {
-    private final TableScan scan;
-    private final ReadAhead reader;
-    private final @Nullable SeenRows seen;
-    private @Nullable Checkpoint unflushed;
-    private long unflushedBytes;
-    private long lastFlush = System.nanoTime();
-
-    ScanRun(TableScan scan) {
-      this.scan = scan;
-      if (scan.range() instanceof ScanRange.FromBookmark range) {
-        Column key = scan.table().column(range.key()).orElseThrow();
-        seen =
-            new SeenRows(
-                shared.state().digestKey(),
-                state.checkpoint(scan.name()).orElse(null),
-                range,
-                scan.table().columns().indexOf(key),
-                key.keySupport());
-      } else {
-        seen = null;
-      }
-      reader =
-          new ReadAhead(
-              shared.session().open(scan),
-              shared.executor(),
-              shared.budget(),
-              shared.settings().source().batchBytes(),
-              shared.cancellation(),
-              shared.stallWatch());
-    }
-
-    void run() {
-      try {
-        while (step()) {
-          stopIfCancelled();
-        }
-      } catch (Cancellation.Cancelled e) {
-        flush();
-        throw e;
-      }
-      flush();
-      Checkpoint last = state.checkpoint(scan.name()).orElse(null);
-      if (last == null) {
-        last = checkpoint(List.of(), true);
-      } else if (seen != null && seen.metAny()) {
-        // Now it is known that no more rows at the bookmark come. Where the source showed none, as
-        // a replica does that lags behind, what was delivered before still is.
-        last = checkpoint(seen.seen(true), true);
-      }
-      Checkpoint finished = last.asFinished();
-      if (!state.checkpoint(scan.name()).filter(finished::equals).isPresent()) {
-        save(state.with(finished));
-      }
-    }
-
-    private Checkpoint checkpoint(List<String> seenRows, boolean finished) {
-      return new Checkpoint(
-          plan.table(),
-          state.loadId(),
-          scan.name(),
-          seen == null ? null : seen.bookmark(),
-          seenRows,
-          finished);
-    }
-
-    /** Reads and delivers a batch; nothing refers to it afterwards, so that its memory is free. */
-    private boolean step() {
-      ReadAhead.Charged charged = next();
-      try {
-        if (charged.batch().isEmpty()) {
-          return false;
-        }
-        if (charged.bytes() <= shared.settings().source().batchBytes()) {
-          reader.start(); // but never a second huge row beside one
-        }
-        deliver(charged.batch().get());
-        return true;
-      } finally {
-        reader.release(charged);
-      }
-    }
-
-    private ReadAhead.Charged next() {
-      while (true) {
-        try {
-          ReadAhead.Charged charged = reader.next(untilFlush());
-          if (charged != null) {
-            return charged;
-          }
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-          stopIfCancelled(); // a reader that was cancelled may fail in any way
-          throw e;
-        }
-        stopIfCancelled();
-        flushIfDue();
-      }
-    }
-
-    private long untilFlush() {
-      return unflushed == null
-          ? Long.MAX_VALUE
-          : Math.max(
-              1, lastFlush + shared.sink().durability().time().toNanos() - System.nanoTime());
-    }
-
-    private void deliver(SourceBatch batch) {
-      warnOfKeysAhead(batch);
-      RecordBatch rows = seen == null ? batch.rows() : seen.accept(batch);
-      if (rows.rowCount() == 0) {
-        return;
-      }
-      if (scan.range() instanceof ScanRange.NullKeyRows range
-          && plan.method() instanceof Incremental incremental
-          && incremental.nullKeys() == NullKeys.FAIL) {
-        throw new ConfigurationException(
-            "Table "
-                + plan.table()
-                + " holds rows whose replication key "
-                + range.key()
-                + " is NULL, and nullKeys(FAIL) is set; nothing of it was read.",
-            "Fill the column, or choose nullKeys(EVERY_RUN) or nullKeys(FIRST_RUN).");
-      }
-      countUnrepresentable(rows);
-      Checkpoint checkpoint =
-          checkpoint(
-              seen == null ? List.of() : seen.seen(batch.last()),
-              state.checkpoint(scan.name()).filter(Checkpoint::finished).isPresent());
-      RecordBatch completing = rows.completing(checkpoint);
-      shared.sink().write(completing);
-      tally.add(completing);
-      if (shared.sink().durability().isOnFlush()) {
-        unflushed = checkpoint;
-        unflushedBytes += rows.byteSize();
-        flushIfDue();
-      } else {
-        remember(checkpoint);
-      }
-      events.delivered(completing, tally);
-    }
-
-    private void warnOfKeysAhead(SourceBatch batch) {
-      if (batch.ahead() > 0 && !saidAhead && scan.range() instanceof ScanRange.FromBookmark range) {
-        saidAhead = true;
-        events.warned(
-            plan,
-            "Rows have a replication key ("
-                + range.key()
-                + ") that lies in the future of the source's clock by more than a day; they are"
-                + " delivered, but do not move the bookmark.");
-      }
-    }
-
-    private void remember(Checkpoint checkpoint) {
-      // A full table begins again after an interruption, so there is nothing to go on from.
-      if (seen != null) {
-        save(state.with(checkpoint));
-        failuresInARow = 0;
-        changesInARow = 0;
-      }
-    }
-
-    private void flushIfDue() {
-      if (unflushed != null
-          && (unflushedBytes >= shared.sink().durability().bytes()
-              || System.nanoTime() - lastFlush >= shared.sink().durability().time().toNanos())) {
-        flush();
-      }
-    }
-
-    private void flush() {
-      Checkpoint checkpoint = unflushed;
-      if (checkpoint != null) {
-        shared.sink().flush(plan.table());
-        unflushed = null;
-        unflushedBytes = 0;
-        remember(checkpoint);
-      }
-      lastFlush = System.nanoTime();
-    }
-
-    private void countUnrepresentable(RecordBatch rows) {
-      List<String> firstSeen = new ArrayList<>();
-      for (int i = 0; i < rows.columns().size(); i++) {
-        ColumnVector vector = rows.column(i);
-        int count = vector.unrepresentableCount();
-        if (count > 0) {
-          String name = vector.column().name();
-          if (shared.settings().unrepresentable() == UnrepresentableValues.FAIL) {
-            throw new SourceException(
-                SourceException.Kind.PERMANENT,
-                "Column "
-                    + name
-                    + " ("
-                    + vector.column().nativeType()
-                    + ") of table "
-                    + plan.table()
-                    + " holds a value that "
-                    + vector.column().type().javaType().getSimpleName()
-                    + " cannot hold, and unrepresentableValues(FAIL) is set; the batch was not"
-                    + " delivered.",
-                "Mend the rows, leave the column out, or choose NULL_WITH_ORIGINAL.",
-                null);
-          }
-          if (tally.unrepresentable.merge(name, (long) count, Long::sum) == count) {
-            firstSeen.add(name);
-          }
-        }
-      }
-      for (String name : firstSeen) {
-        events.warned(
-            plan,
-            "Column "
-                + name
-                + " holds values that its Java type cannot hold; they are NULL with the source's"
-                + " text beside them (original(…)).");
-      }
-    }
-
-    @Override
-    public void close() {
-      reader.close();
     }
   }
 }

@@ -1,11 +1,13 @@
 package dev.bobbin.internal;
 
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.plan.TableScan;
 import dev.bobbin.state.Checkpoint;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where one table stands. Immutable.
@@ -33,6 +35,9 @@ public record TableState(
 
   /** The method of incremental tables. */
   static final String INCREMENTAL = "incremental";
+
+  /** The scans that go on when a load is whole. */
+  private static final Set<String> LASTING = Set.of(TableScan.KEY, TableScan.NULL_KEYS);
 
   /** Copies the maps. */
   public TableState {
@@ -83,9 +88,12 @@ public record TableState(
     return new TableState(table, loadId, whole, reset, method, scans, all);
   }
 
-  TableState believing(long load, boolean stillWhole, Collection<Checkpoint> theirs) {
+  TableState believing(
+      long load, String method, boolean stillWhole, Collection<Checkpoint> theirs) {
     Map<String, Checkpoint> all = new LinkedHashMap<>();
-    theirs.forEach(c -> all.put(c.scan(), c));
+    theirs.stream()
+        .filter(c -> !stillWhole || LASTING.contains(c.scan()))
+        .forEach(c -> all.put(c.scan(), c));
     return new TableState(
         table, load, stillWhole, false, method, load == loadId ? scans : Map.of(), all);
   }

@@ -21,6 +21,7 @@ import dev.bobbin.plan.TablePlan;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.select.Selection;
 import dev.bobbin.spi.SourceSession;
+import dev.bobbin.spi.TableAbilities;
 import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
 import dev.bobbin.state.MemoryStateStore;
@@ -85,7 +86,10 @@ class PlannerTest {
           List.of(ORDERS, CUSTOMERS, CHILD, HIDDEN),
           List.of());
 
+  private static final TableAbilities CUTS = new TableAbilities(null, null, true);
+
   private final MemoryStateStore store = new MemoryStateStore();
+  private TableAbilities abilities = TableAbilities.PLAIN;
 
   private ReplicatorState state() {
     try (StateLease lease = store.lease("shop")) {
@@ -100,6 +104,7 @@ class PlannerTest {
   private Plan plan(Selection selection, boolean resetUnfitting) {
     SourceSession session = mock(SourceSession.class);
     when(session.estimateNullKeys(any())).thenReturn(List.of(OptionalDouble.of(0.25)));
+    when(session.abilities(any())).thenReturn(abilities);
     return new Planner(state(), resetUnfitting, 2).plan(CATALOG, selection, session);
   }
 
@@ -176,6 +181,42 @@ class PlannerTest {
         .contains("left out: card_number (excluded)", "left out: secret (no SELECT privilege)")
         .contains("delivered as text: path (ltree)")
         .contains("about 250 rows with a NULL key are delivered by every run");
+  }
+
+  @Test
+  void saysHowManyReadersThereAreAndWhatAnInterruptionCosts() {
+    assertThat(planOf(table("orders")).describe())
+        .contains("if interrupted: restarts under a new load id", "readers: one")
+        .contains("One reader, because this source reads a table in one piece.")
+        .contains("An interrupted load begins again, because this source reads a table in one");
+    abilities = CUTS;
+    assertThat(planOf(table("orders")).describe())
+        .contains("if interrupted: resumable", "readers: up to 2")
+        .doesNotContain("One reader", "begins again");
+    assertThat(planOf(table("orders").except("id")).describe())
+        .contains("restarts under a new load id", "nothing tells a row from all others")
+        .contains("resumeWithoutIdentity()");
+    assertThat(planOf(table("orders").except("id").resumeWithoutIdentity()).describe())
+        .contains("if interrupted: resumable");
+    abilities = new TableAbilities("it is a view", "it is a view", false);
+    assertThat(planOf(table("orders").incrementalBy("id")).describe())
+        .contains("if interrupted: resumable", "One reader, because it is a view.");
+  }
+
+  @Test
+  void settlesTheUsualOverlapWhereTheSourceCanTellLateRows() {
+    abilities = CUTS;
+    assertThat(planOf(table("orders").incrementalBy("updated_at")).describe())
+        .contains("overlap: 1h")
+        .doesNotContain("No overlap");
+    assertThat(planOf(table("orders").incrementalBy("id")).describe()).contains("overlap: 10,000");
+    assertThat(planOf(table("orders").incrementalBy("id").overlap(7)).describe())
+        .contains("overlap: 7");
+    assertThat(planOf(table("orders").incrementalBy("id").noOverlap()).describe())
+        .contains("overlap: none", "No overlap");
+    abilities = TableAbilities.PLAIN;
+    assertThat(planOf(table("orders").incrementalBy("id")).describe())
+        .contains("overlap: none", "No overlap");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.bobbin.testkit;
 
 import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.record.RecordBatch;
@@ -9,10 +10,13 @@ import dev.bobbin.sink.Progress;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.spi.SourceDialect;
+import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.spi.TableAbilities;
 import dev.bobbin.state.StateDocument;
 import dev.bobbin.state.StateLease;
 import dev.bobbin.state.StateStore;
@@ -271,8 +275,69 @@ public final class CrashPoint {
     }
 
     @Override
+    public TableAbilities abilities(Table table) {
+      requireAlive();
+      return session.abilities(table);
+    }
+
+    @Override
+    public Optional<SourceLoad> beginLoad(LoadRequest request) {
+      String what = "load of " + request.table().id();
+      return around("begin of " + what, () -> session.beginLoad(request))
+          .map(load -> new Load(load, what));
+    }
+
+    @Override
+    public void cancel() {
+      session.cancel();
+    }
+
+    @Override
     public void close() {
       closing("close of the session", session::close);
+    }
+  }
+
+  private final class Load implements SourceLoad {
+    private final SourceLoad load;
+    private final String what;
+
+    Load(SourceLoad load, String what) {
+      this.load = load;
+      this.what = what;
+    }
+
+    @Override
+    public List<TableScan> scans() {
+      requireAlive();
+      return load.scans();
+    }
+
+    @Override
+    public Optional<String> restarted() {
+      requireAlive();
+      return load.restarted();
+    }
+
+    @Override
+    public BatchReader open(TableScan scan) {
+      String opened = "scan " + scan.name() + " of the " + what;
+      return new Reader(around("open of " + opened, () -> load.open(scan)), opened);
+    }
+
+    @Override
+    public boolean hasKeysAhead() {
+      return around("look for keys ahead of the " + what, load::hasKeysAhead);
+    }
+
+    @Override
+    public Optional<TableScan> tail() {
+      return around("tail of the " + what, load::tail);
+    }
+
+    @Override
+    public void close() {
+      closing("close of the " + what, load::close);
     }
   }
 
@@ -288,6 +353,18 @@ public final class CrashPoint {
     @Override
     public Optional<SourceBatch> next() {
       return around("next of " + what, reader::next);
+    }
+
+    @Override
+    public Optional<String> endPosition() {
+      requireAlive();
+      return reader.endPosition();
+    }
+
+    @Override
+    public List<String> notes() {
+      requireAlive();
+      return reader.notes();
     }
 
     @Override

@@ -8,9 +8,12 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceDialect;
+import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.spi.TableAbilities;
 import dev.bobbin.spi.Tunnel;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -22,10 +25,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -57,14 +65,19 @@ public final class InMemorySource implements SourceDialect {
   /** A table as it stands: its structure, its rows, and how its keys compare. */
   private static final class Stored {
     Table table;
-    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+    List<MemoryRow> rows = new ArrayList<>();
     final Set<List<@Nullable Object>> primaryKeys = new HashSet<>();
     final Map<String, Comparator<Object>> orders = new HashMap<>();
     @Nullable TableId viewOf;
     int scans;
+    long lastRowId;
 
-    Stored(Table table) {
+    /** Another number after everything that gives rows other places, or takes them all away. */
+    long incarnation;
+
+    Stored(Table table, long incarnation) {
       this.table = table;
+      this.incarnation = incarnation;
     }
   }
 
@@ -81,8 +94,15 @@ public final class InMemorySource implements SourceDialect {
   private final List<Happening> happenings = new ArrayList<>();
   private final Set<Session> sessions = new HashSet<>();
   private final Set<MemoryReader> readers = new HashSet<>();
+  private final Set<MemoryLoad> loads = new HashSet<>();
+  private final NavigableSet<Long> running = new TreeSet<>();
   private final List<TableScan> scans = new ArrayList<>();
   private Clock clock = Clock.systemUTC();
+  private boolean versioned;
+  private int slices;
+  private String history = newHistory();
+  private long lastTransaction;
+  private long lastIncarnation;
   private int connects;
   private int discoveries;
   private int mostReaders;
@@ -108,6 +128,48 @@ public final class InMemorySource implements SourceDialect {
     return this;
   }
 
+  /**
+   * Keeps the version of each row, as PostgreSQL does: tables are then loaded by several readers
+   * under one snapshot, a load goes on where it was interrupted, and scans by key tell rows that
+   * were committed late from rows that the last scan has seen. Views have none of it.
+   *
+   * <p>A transaction has a number from its beginning, and each row has the number of the one that
+   * wrote it. A snapshot knows the lowest number that had not ended when it was taken; rows with
+   * lower numbers were seen, rows with higher ones may have been, and are read again.
+   */
+  public synchronized InMemorySource versioned() {
+    versioned = true;
+    return this;
+  }
+
+  /**
+   * Sets into how many scans a new load is cut, of which some may be empty; 0 lets the number of
+   * readers and rows decide, as it does unless set.
+   */
+  public synchronized InMemorySource slices(int slices) {
+    if (slices < 0) {
+      throw new IllegalArgumentException("no table is cut into " + slices + " slices");
+    }
+    this.slices = slices;
+    return this;
+  }
+
+  /**
+   * Gives the source another history, as a failover to a replica that lagged behind does, or a
+   * backup that is put back: all rows stay, but what their versions were says nothing any more, so
+   * that no earlier position can be gone on from. Loads and scans that are open stay what they are.
+   */
+  public synchronized void failOver() {
+    history = newHistory();
+    for (Stored stored : tables.values()) {
+      stored.rows.replaceAll(row -> new MemoryRow(row.id(), 0, row.values()));
+    }
+  }
+
+  private static String newHistory() {
+    return UUID.randomUUID().toString();
+  }
+
   // Structure
 
   /**
@@ -128,7 +190,7 @@ public final class InMemorySource implements SourceDialect {
    * @return the name
    */
   public synchronized TableId create(Table table) {
-    if (tables.putIfAbsent(table.id(), new Stored(table)) != null) {
+    if (tables.putIfAbsent(table.id(), new Stored(table, ++lastIncarnation)) != null) {
       throw new IllegalArgumentException("there is a table " + table.id() + " already");
     }
     return table.id();
@@ -209,6 +271,25 @@ public final class InMemorySource implements SourceDialect {
               column.name(), value == null ? null : Values.normal(column, convert.apply(value)));
           return row;
         });
+    long writer = ++lastTransaction;
+    stored.rows.replaceAll(row -> new MemoryRow(row.id(), writer, row.values()));
+    rewrite(table);
+  }
+
+  /**
+   * Gives all rows of a table other places, as VACUUM FULL and CLUSTER do; their versions stay, and
+   * so do their values.
+   */
+  public synchronized void rewrite(TableId table) {
+    Stored stored = stored(table);
+    List<Long> ids = new ArrayList<>(stored.rows.stream().map(MemoryRow::id).toList());
+    Collections.reverse(ids);
+    List<MemoryRow> rows = new ArrayList<>();
+    for (MemoryRow row : stored.rows) {
+      rows.add(new MemoryRow(ids.get(rows.size()), row.writer(), row.values()));
+    }
+    stored.rows = rows;
+    stored.incarnation = ++lastIncarnation;
   }
 
   /** Makes these columns the primary key, in place of the one that there is. */
@@ -233,9 +314,13 @@ public final class InMemorySource implements SourceDialect {
             stored.table.id(),
             columns,
             stored.table.indexes().stream().filter(i -> names.containsAll(i.columns())).toList());
-    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : stored.rows) {
-      rows.add(Collections.unmodifiableMap(change.apply(new LinkedHashMap<>(row))));
+    List<MemoryRow> rows = new ArrayList<>();
+    for (MemoryRow row : stored.rows) {
+      rows.add(
+          new MemoryRow(
+              row.id(),
+              row.writer(),
+              Collections.unmodifiableMap(change.apply(new LinkedHashMap<>(row.values())))));
     }
     stored.rows = rows;
     rebuildKeys(stored);
@@ -273,6 +358,7 @@ public final class InMemorySource implements SourceDialect {
     Stored stored = stored(table);
     stored.rows = new ArrayList<>();
     stored.primaryKeys.clear();
+    stored.incarnation = ++lastIncarnation;
   }
 
   private Stored stored(TableId table) {
@@ -291,12 +377,16 @@ public final class InMemorySource implements SourceDialect {
 
   /**
    * Some changes that become visible together. Each is applied when {@link #commit()} is called, so
-   * that a transaction that commits late brings rows with older keys. Not thread-safe.
+   * that a transaction that commits late brings rows with older keys. Not thread-safe. One that is
+   * never ended counts as running for ever, as in a database.
    */
   public final class Transaction {
+    private final long number;
     private @Nullable List<Runnable> changes = new ArrayList<>();
 
-    private Transaction() {}
+    private Transaction(long number) {
+      this.number = number;
+    }
 
     /**
      * Inserts a row.
@@ -306,7 +396,8 @@ public final class InMemorySource implements SourceDialect {
      */
     public Transaction insert(TableId table, @Nullable Object... values) {
       @Nullable Object[] copy = values.clone();
-      return add(() -> insertNow(table, copy));
+      long place = place(table);
+      return add(() -> insertNow(number, table, place, copy));
     }
 
     /**
@@ -320,7 +411,7 @@ public final class InMemorySource implements SourceDialect {
         Predicate<Map<String, @Nullable Object>> rows,
         Map<String, ? extends @Nullable Object> changes) {
       Map<String, @Nullable Object> copy = new LinkedHashMap<>(changes);
-      return add(() -> updateNow(table, rows, copy));
+      return add(() -> updateNow(number, table, rows, copy));
     }
 
     /**
@@ -348,19 +439,34 @@ public final class InMemorySource implements SourceDialect {
       }
       changes = null;
       synchronized (InMemorySource.this) {
-        all.forEach(Runnable::run);
+        try {
+          all.forEach(Runnable::run);
+        } finally {
+          running.remove(number);
+        }
       }
     }
 
-    /** Forgets the changes. */
+    /** Forgets the changes; does nothing once the transaction has ended. */
     public void rollback() {
       changes = null;
+      synchronized (InMemorySource.this) {
+        running.remove(number);
+      }
     }
   }
 
   /** Begins a transaction, which may commit whenever it wants. */
-  public Transaction begin() {
-    return new Transaction();
+  public synchronized Transaction begin() {
+    long number = ++lastTransaction;
+    running.add(number);
+    return new Transaction(number);
+  }
+
+  /** A place for a row that will be inserted; 0 for a table that is not there yet. */
+  private synchronized long place(TableId table) {
+    Stored stored = tables.get(table);
+    return stored == null ? 0 : ++stored.lastRowId;
   }
 
   /** Inserts a row in a transaction of its own. */
@@ -383,10 +489,10 @@ public final class InMemorySource implements SourceDialect {
 
   /** The rows that are committed now, in the order of their insertion. */
   public synchronized List<Map<String, @Nullable Object>> rows(TableId table) {
-    return List.copyOf(base(stored(table)).rows);
+    return base(stored(table)).rows.stream().map(MemoryRow::values).toList();
   }
 
-  private void insertNow(TableId table, @Nullable Object[] values) {
+  private void insertNow(long writer, TableId table, long place, @Nullable Object[] values) {
     Stored stored = stored(table);
     List<Column> columns = stored.table.columns();
     if (values.length > columns.size()) {
@@ -401,21 +507,24 @@ public final class InMemorySource implements SourceDialect {
     if (!stored.table.primaryKey().isEmpty() && !stored.primaryKeys.add(key(stored, row))) {
       throw new IllegalArgumentException("there is a row of that primary key in " + table);
     }
-    stored.rows.add(Collections.unmodifiableMap(row));
+    stored.rows.add(
+        new MemoryRow(
+            place == 0 ? ++stored.lastRowId : place, writer, Collections.unmodifiableMap(row)));
   }
 
   private void updateNow(
+      long writer,
       TableId table,
       Predicate<Map<String, @Nullable Object>> which,
       Map<String, @Nullable Object> changes) {
     Stored stored = stored(table);
-    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : stored.rows) {
-      if (which.test(row)) {
-        Map<String, @Nullable Object> changed = new LinkedHashMap<>(row);
+    List<MemoryRow> rows = new ArrayList<>();
+    for (MemoryRow row : stored.rows) {
+      if (which.test(row.values())) {
+        Map<String, @Nullable Object> changed = new LinkedHashMap<>(row.values());
         changes.forEach(
             (column, value) -> changed.put(column, Values.normal(column(stored, column), value)));
-        rows.add(Collections.unmodifiableMap(changed));
+        rows.add(new MemoryRow(row.id(), writer, Collections.unmodifiableMap(changed)));
       } else {
         rows.add(row);
       }
@@ -426,7 +535,7 @@ public final class InMemorySource implements SourceDialect {
 
   private void deleteNow(TableId table, Predicate<Map<String, @Nullable Object>> which) {
     Stored stored = stored(table);
-    stored.rows = new ArrayList<>(stored.rows.stream().filter(which.negate()).toList());
+    stored.rows.removeIf(row -> which.test(row.values()));
     rebuildKeys(stored);
   }
 
@@ -448,8 +557,8 @@ public final class InMemorySource implements SourceDialect {
     if (stored.table.primaryKey().isEmpty()) {
       return;
     }
-    for (Map<String, @Nullable Object> row : stored.rows) {
-      if (!stored.primaryKeys.add(key(stored, row))) {
+    for (MemoryRow row : stored.rows) {
+      if (!stored.primaryKeys.add(key(stored, row.values()))) {
         throw new IllegalArgumentException(
             "two rows of " + stored.table.id() + " have the same primary key");
       }
@@ -523,7 +632,11 @@ public final class InMemorySource implements SourceDialect {
   }
 
   void reach(
-      Moment.Place place, @Nullable TableId table, long number, @Nullable MemoryReader reader) {
+      Moment.Place place,
+      @Nullable TableId table,
+      @Nullable String scan,
+      long number,
+      @Nullable MemoryReader reader) {
     List<Action> due = new ArrayList<>();
     synchronized (this) {
       for (int i = 0; i < happenings.size(); i++) {
@@ -531,6 +644,7 @@ public final class InMemorySource implements SourceDialect {
         Moment moment = next.moment();
         if (moment.place() == place
             && (moment.table() == null || moment.table().equals(table))
+            && (moment.scan() == null || moment.scan().equals(scan))
             && (moment.number() == 0 || moment.number() == number)) {
           due.add(next.action());
           if (next.times() == 1) {
@@ -556,6 +670,11 @@ public final class InMemorySource implements SourceDialect {
     return readers.size();
   }
 
+  /** The loads that are open. */
+  public synchronized int openLoads() {
+    return loads.size();
+  }
+
   /** The most scans that were open at the same time. */
   public synchronized int mostReaders() {
     return mostReaders;
@@ -571,7 +690,7 @@ public final class InMemorySource implements SourceDialect {
     return discoveries;
   }
 
-  /** All scans that were begun, in order. */
+  /** All scans that were begun, those of loads too, in order. */
   public synchronized List<TableScan> scans() {
     return List.copyOf(scans);
   }
@@ -583,7 +702,7 @@ public final class InMemorySource implements SourceDialect {
     synchronized (this) {
       connects++;
     }
-    reach(Moment.Place.CONNECT, null, 0, null);
+    reach(Moment.Place.CONNECT, null, null, 0, null);
     Tunnel tunnel = settings.tunnel().map(t -> t.open(name, 1)).orElse(null);
     Session session = new Session(settings, tunnel);
     synchronized (this) {
@@ -606,6 +725,7 @@ public final class InMemorySource implements SourceDialect {
     private final SourceSettings settings;
     private final @Nullable Tunnel tunnel;
     private final Set<MemoryReader> mine = new HashSet<>();
+    private final Set<MemoryLoad> myLoads = new HashSet<>();
     private boolean closed;
 
     Session(SourceSettings settings, @Nullable Tunnel tunnel) {
@@ -616,7 +736,7 @@ public final class InMemorySource implements SourceDialect {
     @Override
     public Catalog discover(Predicate<String> databases) {
       requireOpen();
-      reach(Moment.Place.DISCOVER, null, 0, null);
+      reach(Moment.Place.DISCOVER, null, null, 0, null);
       synchronized (InMemorySource.this) {
         discoveries++;
         Set<String> looked = new HashSet<>();
@@ -657,17 +777,17 @@ public final class InMemorySource implements SourceDialect {
     @Override
     public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
       requireOpen();
-      reach(Moment.Place.ESTIMATE, null, 0, null);
+      reach(Moment.Place.ESTIMATE, null, null, 0, null);
       synchronized (InMemorySource.this) {
         List<OptionalDouble> shares = new ArrayList<>();
         for (TableKey key : keys) {
           Stored stored = tables.get(key.table().id());
-          List<Map<String, @Nullable Object>> rows = stored == null ? List.of() : base(stored).rows;
+          List<MemoryRow> rows = stored == null ? List.of() : base(stored).rows;
           shares.add(
               rows.isEmpty()
                   ? OptionalDouble.empty()
                   : OptionalDouble.of(
-                      (double) rows.stream().filter(r -> r.get(key.key()) == null).count()
+                      (double) rows.stream().filter(r -> r.values().get(key.key()) == null).count()
                           / rows.size()));
         }
         return shares;
@@ -678,39 +798,174 @@ public final class InMemorySource implements SourceDialect {
     public BatchReader open(TableScan scan) {
       requireOpen();
       TableId table = scan.table().id();
-      reach(Moment.Place.OPEN, table, 0, null);
+      reach(Moment.Place.OPEN, table, scan.name(), 0, null);
       synchronized (InMemorySource.this) {
-        requireOpen();
-        if (mine.size() >= settings.maxScans()) {
-          throw new IllegalStateException(
-              "a scan more than the " + settings.maxScans() + " that were agreed");
-        }
-        Stored stored = tables.get(table);
-        if (stored == null) {
-          throw changed(table, "it is gone");
-        }
-        for (Column column : scan.table().columns()) {
-          Column now = stored.table.column(column.name()).orElse(null);
-          if (now == null) {
-            throw changed(table, "column " + column.name() + " is gone");
-          } else if (!now.nativeType().equals(column.nativeType())
-              || !now.type().equals(column.type())) {
-            throw changed(table, "column " + column.name() + " has another type");
+        Stored stored = require(scan.table());
+        Comparator<Object> order = order(stored, scan.range());
+        if (scan.range() instanceof ScanRange.FromBookmark from) {
+          MemoryTrail.ByKey trail =
+              keepsVersions(stored.table)
+                  ? MemoryTrail.byKey(snapshot(stored), scan.table(), from, order)
+                  : null;
+          List<MemoryRow> rows = byKey(rows(stored), scan.table(), from, order);
+          if (trail != null) {
+            rows.removeIf(row -> !trail.wants(row));
           }
+          return begin(scan, rows, trail == null ? MemoryTrail.none(from) : trail, order);
         }
-        scans.add(scan);
-        MemoryReader reader =
-            new MemoryReader(
-                InMemorySource.this,
-                scan,
-                settings,
-                snapshot(stored, scan),
-                order(stored, scan),
-                clock);
-        mine.add(reader);
-        readers.add(reader);
-        mostReaders = Math.max(mostReaders, readers.size());
-        return reader;
+        List<MemoryRow> rows = rows(stored);
+        if (scan.range() instanceof ScanRange.NullKeyRows nulls) {
+          rows.removeIf(row -> row.values().get(nulls.key()) != null);
+        } else if (!(scan.range() instanceof ScanRange.WholeTable)) {
+          throw new IllegalArgumentException("scan " + scan.name() + " is opened by its load");
+        }
+        return begin(scan, rows, MemoryTrail.none(), order);
+      }
+    }
+
+    /** The table, which has all these columns still. */
+    private Stored require(Table table) {
+      requireOpen();
+      Stored stored = tables.get(table.id());
+      if (stored == null) {
+        throw changed(table.id(), "it is gone");
+      }
+      for (Column column : table.columns()) {
+        Column now = stored.table.column(column.name()).orElse(null);
+        if (now == null) {
+          throw changed(table.id(), "column " + column.name() + " is gone");
+        } else if (!now.nativeType().equals(column.nativeType())
+            || !now.type().equals(column.type())) {
+          throw changed(table.id(), "column " + column.name() + " has another type");
+        }
+      }
+      return stored;
+    }
+
+    private MemoryReader begin(
+        TableScan scan, List<MemoryRow> rows, MemoryTrail trail, Comparator<Object> order) {
+      if (mine.size() >= settings.maxScans()) {
+        throw new IllegalStateException(
+            "a scan more than the " + settings.maxScans() + " that were agreed");
+      }
+      scans.add(scan);
+      MemoryReader reader =
+          new MemoryReader(InMemorySource.this, scan, settings, rows, trail, order, clock);
+      mine.add(reader);
+      readers.add(reader);
+      mostReaders = Math.max(mostReaders, readers.size());
+      return reader;
+    }
+
+    @Override
+    public TableAbilities abilities(Table table) {
+      synchronized (InMemorySource.this) {
+        if (!versioned) {
+          return TableAbilities.PLAIN;
+        }
+      }
+      String because = table.kind() == Table.Kind.VIEW ? "it is a view" : null;
+      return new TableAbilities(because, because, because == null);
+    }
+
+    private boolean keepsVersions(Table table) {
+      return versioned && table.kind() != Table.Kind.VIEW;
+    }
+
+    private MemorySnapshot snapshot(Stored stored) {
+      long oldest = running.isEmpty() ? lastTransaction + 1 : running.first();
+      return new MemorySnapshot(
+          history,
+          stored.incarnation,
+          oldest,
+          stored.rows.stream().sorted(Comparator.comparingLong(MemoryRow::id)).toList());
+    }
+
+    @Override
+    public Optional<SourceLoad> beginLoad(LoadRequest request) {
+      requireOpen();
+      reach(Moment.Place.LOAD, request.table().id(), null, 0, null);
+      synchronized (InMemorySource.this) {
+        Stored stored = require(request.table());
+        if (!keepsVersions(stored.table)) {
+          return Optional.empty();
+        }
+        MemorySnapshot snapshot = snapshot(stored);
+        ScanRange.FromBookmark tail =
+            request
+                .incremental()
+                .map(
+                    method ->
+                        MemoryTrail.tail(
+                            snapshot, request.table(), method, order(stored, method.key()), clock))
+                .orElse(null);
+        boolean ahead =
+            request
+                .incremental()
+                .filter(
+                    method ->
+                        MemoryTrail.hasKeysAhead(
+                            snapshot, request.table(), method, order(stored, method.key()), clock))
+                .isPresent();
+        MemoryLoad load =
+            new MemoryLoad(request, snapshot, slices, tail, ahead, new ScansOfALoad(stored));
+        myLoads.add(load);
+        loads.add(load);
+        return Optional.of(load);
+      }
+    }
+
+    /** How a load of the session begins its scans. */
+    private final class ScansOfALoad implements MemoryLoad.Scans {
+      private final Stored stored;
+      private final long incarnation;
+
+      ScansOfALoad(Stored stored) {
+        this.stored = stored;
+        this.incarnation = stored.incarnation;
+      }
+
+      @Override
+      public MemoryReader slice(TableScan scan, List<MemoryRow> rows, MemoryTrail trail) {
+        return open(scan, () -> begin(scan, rows, trail, order(stored, scan.range())));
+      }
+
+      @Override
+      public MemoryReader tail(
+          TableScan scan, MemorySnapshot snapshot, ScanRange.FromBookmark from) {
+        return open(
+            scan,
+            () -> {
+              Comparator<Object> order = order(stored, from);
+              MemoryTrail.ByKey trail = MemoryTrail.byKey(snapshot, scan.table(), from, order);
+              List<MemoryRow> rows =
+                  byKey(new ArrayList<>(snapshot.rows()), scan.table(), from, order);
+              rows.removeIf(row -> !trail.wants(row));
+              return begin(scan, rows, trail, order);
+            });
+      }
+
+      private MemoryReader open(TableScan scan, Supplier<MemoryReader> begin) {
+        TableId table = scan.table().id();
+        reach(Moment.Place.OPEN, table, scan.name(), 0, null);
+        synchronized (InMemorySource.this) {
+          if (require(scan.table()).incarnation != incarnation) {
+            throw new SourceException(
+                SourceException.Kind.TRANSIENT,
+                "Table " + table + " was emptied or rewritten while it was being loaded.",
+                "The load begins again.",
+                null);
+          }
+          return begin.get();
+        }
+      }
+
+      @Override
+      public void ended(MemoryLoad load) {
+        synchronized (InMemorySource.this) {
+          myLoads.remove(load);
+          loads.remove(load);
+        }
       }
     }
 
@@ -722,30 +977,32 @@ public final class InMemorySource implements SourceDialect {
           null);
     }
 
-    private Comparator<Object> order(Stored stored, TableScan scan) {
-      String key = scan.range() instanceof ScanRange.FromBookmark range ? range.key() : "";
+    private Comparator<Object> order(Stored stored, ScanRange range) {
+      return order(stored, range instanceof ScanRange.FromBookmark from ? from.key() : "");
+    }
+
+    private Comparator<Object> order(Stored stored, String key) {
       return Values.order(base(stored).orders.getOrDefault(key, Values::natural));
     }
 
-    /** The rows of the scan as they are committed now, in the scan's order. */
-    private List<Map<String, @Nullable Object>> snapshot(Stored stored, TableScan scan) {
-      List<Map<String, @Nullable Object>> rows = new ArrayList<>(base(stored).rows);
+    /** The rows as they are committed now, in another order each time. */
+    private List<MemoryRow> rows(Stored stored) {
+      List<MemoryRow> rows = new ArrayList<>(base(stored).rows);
       if (stored.scans++ % 2 == 1) {
         Collections.reverse(rows);
       }
-      ScanRange range = scan.range();
-      if (range instanceof ScanRange.NullKeyRows nulls) {
-        rows.removeIf(row -> row.get(nulls.key()) != null);
-      } else if (range instanceof ScanRange.FromBookmark from) {
-        Comparator<Object> order = order(stored, scan);
-        Object low = MemoryReader.low(scan.table(), from);
-        rows.removeIf(
-            row -> {
-              Object key = row.get(from.key());
-              return key == null || (low != null && order.compare(key, low) < 0);
-            });
-        rows.sort(Comparator.comparing(row -> MemoryReader.key(row, from.key()), order));
-      }
+      return rows;
+    }
+
+    private List<MemoryRow> byKey(
+        List<MemoryRow> rows, Table table, ScanRange.FromBookmark from, Comparator<Object> order) {
+      Object low = MemoryReader.low(table, from);
+      rows.removeIf(
+          row -> {
+            Object key = row.values().get(from.key());
+            return key == null || (low != null && order.compare(key, low) < 0);
+          });
+      rows.sort(Comparator.comparing(row -> row.key(from.key()), order));
       return rows;
     }
 
@@ -758,11 +1015,14 @@ public final class InMemorySource implements SourceDialect {
     @Override
     public void close() {
       List<MemoryReader> open;
+      List<MemoryLoad> openLoads;
       synchronized (InMemorySource.this) {
         closed = true;
         sessions.remove(this);
         open = List.copyOf(mine);
+        openLoads = List.copyOf(myLoads);
       }
+      openLoads.forEach(MemoryLoad::close);
       open.forEach(
           reader -> {
             reader.cancel();

@@ -17,7 +17,6 @@ import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +28,8 @@ final class MemoryReader implements BatchReader {
   private final InMemorySource source;
   private final TableScan scan;
   private final SourceSettings settings;
-  private final List<Map<String, @Nullable Object>> rows;
+  private final List<MemoryRow> rows;
+  private final MemoryTrail trail;
   private final Comparator<Object> order;
   private final @Nullable Object bookmark;
   private final @Nullable Object horizon;
@@ -39,6 +39,7 @@ final class MemoryReader implements BatchReader {
   private volatile @Nullable Gate gate;
   private volatile @Nullable String broken;
   private volatile boolean closed;
+  private volatile boolean ended;
   private boolean failed;
   private int at;
   private int batches;
@@ -47,13 +48,15 @@ final class MemoryReader implements BatchReader {
       InMemorySource source,
       TableScan scan,
       SourceSettings settings,
-      List<Map<String, @Nullable Object>> rows,
+      List<MemoryRow> rows,
+      MemoryTrail trail,
       Comparator<Object> order,
       Clock clock) {
     this.source = source;
     this.scan = scan;
     this.settings = settings;
     this.rows = rows;
+    this.trail = trail;
     this.order = order;
     if (scan.range() instanceof ScanRange.FromBookmark from) {
       DataType type = keyType(scan.table(), from);
@@ -79,11 +82,7 @@ final class MemoryReader implements BatchReader {
         .orElse(null);
   }
 
-  static Object key(Map<String, @Nullable Object> row, String column) {
-    return Objects.requireNonNull(row.get(column));
-  }
-
-  private static DataType keyType(Table table, ScanRange.FromBookmark from) {
+  static DataType keyType(Table table, ScanRange.FromBookmark from) {
     return table
         .column(from.key())
         .orElseThrow(() -> new IllegalArgumentException("the scan leaves out its own key"))
@@ -112,25 +111,26 @@ final class MemoryReader implements BatchReader {
     TableId table = scan.table().id();
     requireUsable();
     if (at < rows.size()) {
-      source.reach(Moment.Place.BATCH, table, ++batches, this);
+      source.reach(Moment.Place.BATCH, table, scan.name(), ++batches, this);
       requireUsable();
     }
     int first = at;
     while (at < rows.size() && !builder.isFull()) {
-      append(rows.get(at++));
-      source.reach(Moment.Place.ROW, table, at, this);
+      append(rows.get(at++).values());
+      source.reach(Moment.Place.ROW, table, scan.name(), at, this);
       requireUsable();
     }
     if (first == at) {
-      source.reach(Moment.Place.END, table, 0, this);
+      source.reach(Moment.Place.END, table, scan.name(), 0, this);
       requireUsable();
+      ended = true;
       return Optional.empty();
     }
     RecordBatch batch = builder.finish();
     return Optional.of(
         scan.range() instanceof ScanRange.FromBookmark from
             ? keyed(batch, rows.subList(first, at), from)
-            : SourceBatch.of(batch));
+            : new SourceBatch(batch, null, 0, 0, false, trail.behind(rows, at), null));
   }
 
   private void append(Map<String, @Nullable Object> row) {
@@ -151,18 +151,17 @@ final class MemoryReader implements BatchReader {
     builder.endRow(size);
   }
 
-  private SourceBatch keyed(
-      RecordBatch batch, List<Map<String, @Nullable Object>> part, ScanRange.FromBookmark from) {
+  private SourceBatch keyed(RecordBatch batch, List<MemoryRow> part, ScanRange.FromBookmark from) {
     int upTo = 0;
     while (bookmark != null
         && upTo < part.size()
-        && order.compare(key(part.get(upTo), from.key()), bookmark) <= 0) {
+        && order.compare(part.get(upTo).key(from.key()), bookmark) <= 0) {
       upTo++;
     }
     int ahead = 0;
     while (horizon != null
         && ahead < part.size()
-        && order.compare(key(part.get(part.size() - 1 - ahead), from.key()), horizon) > 0) {
+        && order.compare(part.get(part.size() - 1 - ahead).key(from.key()), horizon) > 0) {
       ahead++;
     }
     Bookmark last = null;
@@ -173,9 +172,10 @@ final class MemoryReader implements BatchReader {
               column.name(),
               column.type(),
               column.nativeType(),
-              Values.text(key(part.get(part.size() - 1 - ahead), from.key())));
+              Values.text(part.get(part.size() - 1 - ahead).key(from.key())));
     }
-    return new SourceBatch(batch, last, upTo, ahead, at == rows.size(), null, null);
+    return new SourceBatch(
+        batch, last, upTo, ahead, at == rows.size(), trail.behind(rows, at), trail.recent(part));
   }
 
   private void requireUsable() {
@@ -191,6 +191,29 @@ final class MemoryReader implements BatchReader {
           "It can be begun again.",
           null);
     }
+  }
+
+  /** The name of the scan. */
+  String scan() {
+    return scan.name();
+  }
+
+  /** Whether the reader has said that there are no more rows. */
+  boolean ended() {
+    return ended;
+  }
+
+  @Override
+  public Optional<String> endPosition() {
+    if (!ended) {
+      throw new IllegalStateException("a scan has an end position only once it has ended");
+    }
+    return Optional.ofNullable(trail.end());
+  }
+
+  @Override
+  public List<String> notes() {
+    return trail.notes();
   }
 
   void waitAt(Gate next) {

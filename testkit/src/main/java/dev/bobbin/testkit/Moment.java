@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param place where
  * @param table the table; null for any, and where the place has none
+ * @param scan the name of the scan; null for any, and where the place has none
  * @param number which batch or row of one reader, from 1; 0 where the place has no number
  */
-public record Moment(Place place, @Nullable TableId table, long number) {
+public record Moment(Place place, @Nullable TableId table, @Nullable String scan, long number) {
 
   /** Where something can happen. */
   public enum Place {
@@ -21,7 +22,9 @@ public record Moment(Place place, @Nullable TableId table, long number) {
     DISCOVER,
     /** When the share of NULL keys is asked for. */
     ESTIMATE,
-    /** When a scan begins, before its snapshot is taken. */
+    /** When a load begins that is cut into scans, before its snapshot is taken. */
+    LOAD,
+    /** When a scan begins, before its snapshot is taken; one of a load has the load's. */
     OPEN,
     /** Before a reader makes its n-th batch. */
     BATCH,
@@ -38,36 +41,46 @@ public record Moment(Place place, @Nullable TableId table, long number) {
 
   /** When a session is asked for. */
   public static Moment connect() {
-    return new Moment(Place.CONNECT, null, 0);
+    return new Moment(Place.CONNECT, null, null, 0);
   }
 
   /** At structure sync. */
   public static Moment discover() {
-    return new Moment(Place.DISCOVER, null, 0);
+    return new Moment(Place.DISCOVER, null, null, 0);
   }
 
   /** When the share of NULL keys is asked for. */
   public static Moment estimate() {
-    return new Moment(Place.ESTIMATE, null, 0);
+    return new Moment(Place.ESTIMATE, null, null, 0);
+  }
+
+  /** When a load of the table begins that is cut into scans, before its snapshot is taken. */
+  public static Moment beginLoad(TableId table) {
+    return new Moment(Place.LOAD, table, null, 0);
   }
 
   /** When a scan of the table begins, before its snapshot is taken. */
   public static Moment open(TableId table) {
-    return new Moment(Place.OPEN, table, 0);
+    return new Moment(Place.OPEN, table, null, 0);
   }
 
   /** Before a reader of the table makes its n-th batch, from 1. */
   public static Moment beforeBatch(TableId table, int n) {
-    return new Moment(Place.BATCH, table, n);
+    return new Moment(Place.BATCH, table, null, n);
   }
 
   /** When a reader of the table has read its n-th row, from 1. */
   public static Moment afterRow(TableId table, long n) {
-    return new Moment(Place.ROW, table, n);
+    return new Moment(Place.ROW, table, null, n);
   }
 
   /** When a reader of the table is about to say that there are no more rows. */
   public static Moment end(TableId table) {
-    return new Moment(Place.END, table, 0);
+    return new Moment(Place.END, table, null, 0);
+  }
+
+  /** The same moment of one scan alone, such as {@code slice-2}. */
+  public Moment of(String scan) {
+    return new Moment(place, table, Objects.requireNonNull(scan), number);
   }
 }

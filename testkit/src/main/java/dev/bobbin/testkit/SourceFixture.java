@@ -4,9 +4,9 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.spi.SourceDialect;
 
 /**
- * What {@link SourceDialectContract} needs of a source: the dialect, and a way to make tables and
- * rows in the database behind it, past the dialect. One fixture serves one test and begins with
- * none of the test's tables.
+ * What {@link SourceDialectContract} and {@link SourceLoadContract} need of a source: the dialect,
+ * and a way to make tables and rows in the database behind it, past the dialect. One fixture serves
+ * one test and begins with none of the test's tables.
  *
  * <p>Every table that {@link #createTable} makes has, in this order, the columns {@value #ID} (a
  * whole number of 64 bits, the primary key), {@value #UPDATED} (a time exact to the millisecond or
@@ -97,8 +97,34 @@ public interface SourceFixture extends AutoCloseable {
   /** Drops a table. */
   void dropTable(TableId table);
 
+  /**
+   * Deletes all rows of a table at once, in the way that gives their space back.
+   *
+   * @return false if the source has no such way
+   */
+  default boolean truncate(TableId table) {
+    return false;
+  }
+
+  /**
+   * Gives the rows of a table other places, and changes nothing else: what an administrator does to
+   * a table that has become too large for its rows.
+   *
+   * @return false if the source has no such way
+   */
+  default boolean rewrite(TableId table) {
+    return false;
+  }
+
   /** Begins a transaction. */
   Changes begin();
+
+  /**
+   * Returns once all transactions have ended that were running when it was called, also those of
+   * others who use the same server. Asked for while the test holds none open, where the source
+   * would tell rows by the oldest one that is running. Does nothing unless overridden.
+   */
+  default void awaitQuiet() {}
 
   /** Breaks all connections that the dialect has open at this moment. */
   void killConnections();

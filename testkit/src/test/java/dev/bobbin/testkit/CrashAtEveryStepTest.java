@@ -67,21 +67,48 @@ class CrashAtEveryStepTest {
     abstract CollectingSink make();
   }
 
-  /** A sink, and whether batches are read by another thread than the one that writes them. */
-  record Setting(Sink sink, boolean threads) {
+  /** How a source reads a table: in one piece, or in slices and with the versions of its rows. */
+  enum Source {
+    PLAIN,
+    CUTS
+  }
+
+  /** A sink, a source, and whether batches are read by other threads than the one that runs. */
+  record Setting(Sink sink, Source source, boolean threads) {
     World world() {
       World world = new World(sink.make());
       world.batchRows = BATCH;
+      if (source == Source.CUTS) {
+        world.source.versioned().slices(3);
+      }
       if (!threads) {
         world.executor = Runnable::run;
+      } else if (source == Source.CUTS) {
+        world.parallelism = 2;
       }
       return world;
+    }
+
+    boolean cuts() {
+      return source == Source.CUTS;
+    }
+
+    /** How many unchanged rows may come again: a batch or flush for each scan that was active. */
+    int repeats() {
+      return cuts() && threads ? 2 * sink.repeats : sink.repeats;
     }
   }
 
   static Stream<Setting> settings() {
     return Stream.of(Sink.values())
-        .flatMap(sink -> Stream.of(new Setting(sink, false), new Setting(sink, true)));
+        .flatMap(
+            sink ->
+                Stream.of(Source.values())
+                    .flatMap(
+                        source ->
+                            Stream.of(
+                                new Setting(sink, source, false),
+                                new Setting(sink, source, true))));
   }
 
   /** Lets the process die at every step. */
@@ -98,7 +125,8 @@ class CrashAtEveryStepTest {
       CrashPoint crash = CrashPoint.at(step);
       world.run(crash);
       try {
-        assertThat(crash.hasCrashed()).isTrue();
+        // Side by side, the steps are not as many each time: the last ones may not be reached.
+        assertThat(crash.hasCrashed() || world.parallelism > 1).isTrue();
         assertNothingOpen(world);
         betweenCrashAndNext.accept(world);
         world.run().throwIfFailed();
@@ -117,6 +145,7 @@ class CrashAtEveryStepTest {
   private static void assertNothingOpen(World world) {
     assertThat(world.source.openReaders()).isZero();
     assertThat(world.source.openSessions()).isZero();
+    assertThat(world.source.openLoads()).isZero();
   }
 
   private static void assertSameRows(World world, TableId table) {
@@ -141,14 +170,101 @@ class CrashAtEveryStepTest {
           List<Long> loads = world.sink.loadIds(orders);
           long last = loads.get(loads.size() - 1);
           if (world.sink.completes(orders).size() > 0) {
-            assertThat(world.sink.rows(orders, last))
+            assertThat(new HashSet<>(world.sink.rows(orders, last)))
                 .containsExactlyInAnyOrderElementsOf(world.source.rows(orders));
           }
           assertThat(world.sink.completes(orders)).isNotEmpty();
           for (long load : loads) {
-            assertThat(world.sink.rows(orders, load)).doesNotHaveDuplicates();
+            List<Map<String, Object>> rows = world.sink.rows(orders, load);
+            assertThat(rows.size() - new HashSet<>(rows).size())
+                .isLessThanOrEqualTo(setting.cuts() ? setting.repeats() : 0);
           }
           assertSameRows(world, orders);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void fullTableGoesOnWhereEachSliceStood(Setting setting) {
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 14);
+          world.selection = Selection.of(table("orders"));
+          return world;
+        },
+        world -> {
+          TableId orders = world.source.id("orders");
+          world.source.update(orders, r -> r.get("id").equals(2L), Map.of("text", "changed"));
+          world.source.update(orders, r -> r.get("id").equals(13L), Map.of("text", "changed"));
+          world.fill(orders, 20, 21);
+        },
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          for (long load : world.sink.loadIds(orders)) {
+            List<Map<String, Object>> rows = world.sink.rows(orders, load);
+            assertThat(rows.size() - new HashSet<>(rows).size())
+                .isLessThanOrEqualTo(setting.cuts() ? setting.repeats() : 0);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void aTableThatWasEmptiedMeanwhileBeginsAgain(Setting setting) {
+    for (boolean incremental : List.of(true, false)) {
+      everyStep(
+          () -> {
+            World world = setting.world();
+            TableId orders = world.table("orders");
+            world.fill(orders, 1, 14);
+            world.selection =
+                Selection.of(incremental ? table("orders").incrementalBy("key") : table("orders"));
+            return world;
+          },
+          world -> {
+            TableId orders = world.source.id("orders");
+            world.source.truncate(orders);
+            world.fill(orders, 30, 37);
+          },
+          world -> {
+            TableId orders = world.source.id("orders");
+            assertThat(world.sink.upserted(orders)).containsAll(world.source.rows(orders));
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void lateCommitsAreNeitherLostNorAnythingRepeated(Setting setting) {
+    if (!setting.cuts()) {
+      return; // a plain source tells late rows by digests: overlappingScanLosesAndRepeatsNothing
+    }
+    everyStep(
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 7);
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          InMemorySource.Transaction late = world.source.begin();
+          late.insert(orders, 100L, 2L, "late");
+          InMemorySource.Transaction later = world.source.begin();
+          later.insert(orders, 101L, 3L, "later");
+          world.run().throwIfFailed();
+          late.commit();
+          world.fill(orders, 8, 12);
+          world.run().throwIfFailed();
+          later.commit();
+          world.fill(orders, 13, 17);
+          return world;
+        },
+        world -> {},
+        world -> {
+          TableId orders = world.source.id("orders");
+          assertSameRows(world, orders);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
         });
   }
 
@@ -168,7 +284,7 @@ class CrashAtEveryStepTest {
           TableId orders = world.source.id("orders");
           assertSameRows(world, orders);
           assertThat(world.sink.loadIds(orders)).hasSize(1);
-          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
           assertThat(world.sink.completes(orders)).hasSizeBetween(1, 2);
         });
   }
@@ -196,7 +312,7 @@ class CrashAtEveryStepTest {
         world -> {
           TableId orders = world.source.id("orders");
           assertSameRows(world, orders);
-          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
           assertThat(world.sink.loadIds(orders)).hasSize(1);
           assertThat(world.sink.completes(orders)).hasSize(1);
         });
@@ -226,7 +342,7 @@ class CrashAtEveryStepTest {
         world -> {
           TableId orders = world.source.id("orders");
           assertSameRows(world, orders);
-          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
         });
   }
 
@@ -252,7 +368,7 @@ class CrashAtEveryStepTest {
         world -> {
           TableId orders = world.source.id("orders");
           assertSameRows(world, orders);
-          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
         });
   }
 
@@ -275,7 +391,7 @@ class CrashAtEveryStepTest {
           world -> {
             TableId orders = world.source.id("orders");
             assertSameRows(world, orders);
-            assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+            assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
           });
     }
   }
@@ -302,7 +418,7 @@ class CrashAtEveryStepTest {
       CrashPoint crash = CrashPoint.at(step);
       resetAndRun(world, crash);
       TableId orders = world.source.id("orders");
-      assertThat(crash.hasCrashed()).isTrue();
+      assertThat(crash.hasCrashed() || world.parallelism > 1).isTrue();
       for (int run = 0; run < 2; run++) {
         world.run().throwIfFailed();
         List<Long> loads = world.sink.loadIds(orders);
@@ -314,7 +430,7 @@ class CrashAtEveryStepTest {
           List<Map<String, Object>> ofTheLoad = world.sink.rows(orders, loads.get(1));
           assertThat(ofTheLoad.size() - new HashSet<>(ofTheLoad).size())
               .as("%s", crash)
-              .isLessThanOrEqualTo(setting.sink().repeats);
+              .isLessThanOrEqualTo(setting.repeats());
         } else {
           assertThat(world.sink.upserted(orders))
               .as("%s", crash)
@@ -398,8 +514,7 @@ class CrashAtEveryStepTest {
             assertSameRows(world, world.source.id(name));
           }
           for (String name : List.of("a", "c")) {
-            assertThat(world.repeats(world.source.id(name)))
-                .isLessThanOrEqualTo(setting.sink().repeats);
+            assertThat(world.repeats(world.source.id(name))).isLessThanOrEqualTo(setting.repeats());
           }
         });
   }
@@ -431,7 +546,7 @@ class CrashAtEveryStepTest {
         world -> {
           TableId orders = world.source.id("orders");
           assertSameRows(world, orders);
-          assertThat(world.sink.repeatedRows(orders)).isLessThanOrEqualTo(setting.sink().repeats);
+          assertThat(world.sink.repeatedRows(orders)).isLessThanOrEqualTo(setting.repeats());
         });
   }
 }

@@ -14,7 +14,15 @@ import java.util.Objects;
 /** The in-memory source as a fixture. */
 final class InMemoryFixture implements SourceFixture {
 
-  private final InMemorySource source = InMemorySource.named("shop");
+  private final InMemorySource source;
+
+  InMemoryFixture() {
+    this(InMemorySource.named("shop"));
+  }
+
+  InMemoryFixture(InMemorySource source) {
+    this.source = source;
+  }
 
   static Table portable(TableId id) {
     return Table.named(id)
@@ -65,6 +73,18 @@ final class InMemoryFixture implements SourceFixture {
   }
 
   @Override
+  public boolean truncate(TableId table) {
+    source.truncate(table);
+    return true;
+  }
+
+  @Override
+  public boolean rewrite(TableId table) {
+    source.rewrite(table);
+    return true;
+  }
+
+  @Override
   public Changes begin() {
     InMemorySource.Transaction transaction = source.begin();
     return new Changes() {
@@ -112,9 +132,14 @@ final class InMemoryFixture implements SourceFixture {
 
   @Override
   public void awaitNothingOpen() {
-    if (source.openSessions() + source.openReaders() > 0) {
+    if (source.openSessions() + source.openLoads() + source.openReaders() > 0) {
       throw new AssertionError(
-          source.openSessions() + " sessions and " + source.openReaders() + " scans are open");
+          source.openSessions()
+              + " sessions, "
+              + source.openLoads()
+              + " loads and "
+              + source.openReaders()
+              + " scans are open");
     }
   }
 

@@ -61,6 +61,8 @@ class RandomScheduleTest {
     private final Random random;
     private final World world;
     private final boolean transactional;
+    private final boolean versioned;
+    private final List<InMemorySource.Transaction> held = new ArrayList<>();
     private final List<TableId> tables = new ArrayList<>();
     private final Map<TableId, TableSelection> selections = new HashMap<>();
     private final List<String> events = new ArrayList<>();
@@ -83,6 +85,10 @@ class RandomScheduleTest {
         sink = sink.concurrentTables();
       }
       world = new World(sink);
+      versioned = random.nextBoolean();
+      if (versioned) {
+        world.source.versioned().slices(random.nextInt(5));
+      }
       world.batchRows = 1 + random.nextInt(5);
       world.parallelism = 1 + random.nextInt(3);
       if (random.nextBoolean()) {
@@ -103,6 +109,10 @@ class RandomScheduleTest {
         }
         world.source.calm();
         event("the last run");
+        if (random.nextBoolean()) {
+          held.forEach(InMemorySource.Transaction::commit);
+          held.clear();
+        }
         world.run().throwIfFailed();
         check();
         int[] before = tables.stream().mapToInt(t -> world.sink.rows(t).size()).toArray();
@@ -135,7 +145,10 @@ class RandomScheduleTest {
                   .build());
       TableSelection selection = TableSelection.table(name);
       if (random.nextInt(4) > 0) {
-        selection = selection.incrementalBy("key").overlap(LATE);
+        selection = selection.incrementalBy("key");
+        if (!versioned) {
+          selection = selection.overlap(LATE);
+        }
         if (random.nextInt(3) == 0) {
           selection = selection.nullKeys(NullKeys.EVERY_RUN);
         }
@@ -152,6 +165,10 @@ class RandomScheduleTest {
     }
 
     private void changeRows() {
+      while (!held.isEmpty() && random.nextBoolean()) {
+        event("a commit of what was held back");
+        held.remove(random.nextInt(held.size())).commit();
+      }
       for (TableId table : tables) {
         int changes = random.nextInt(8);
         for (int i = 0; i < changes; i++) {
@@ -171,8 +188,13 @@ class RandomScheduleTest {
       Long key = key();
       if (rows.isEmpty() || random.nextInt(3) > 0) {
         long id = nextId++;
-        event("insert " + id + " at " + key + " into " + table.name());
-        world.source.insert(table, id, key, "text " + id);
+        boolean late = versioned && key != null && random.nextInt(4) == 0;
+        event("insert " + id + " at " + key + " into " + table.name() + (late ? " later" : ""));
+        if (late) {
+          held.add(world.source.begin().insert(table, id, key, "text " + id));
+        } else {
+          world.source.insert(table, id, key, "text " + id);
+        }
       } else {
         Object id = rows.get(random.nextInt(rows.size())).get("id");
         Map<String, Object> values = new HashMap<>();
