@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
  * @param line which of the histories of that system: of a primary its timeline, which each
  *     promotion and each restore ends; of a standby the moment at which it was started, since while
  *     it runs what it has replayed stays, and its control file can lag behind the timeline that it
- *     follows
+ *     follows. Of both, also the moment since which it has kept statistics, which a crash ends: the
+ *     number of a transaction that has left nothing on disk, such as one that was rolled back, is
+ *     then given out again
  * @param replayed up to which byte of the log a standby had replayed at least, when the snapshot
  *     had been taken; -1 on a primary
  * @param database the database's oid
@@ -30,7 +32,8 @@ record ReadPoint(
     TransactionSnapshot snapshot) {
 
   private static final Pattern SYSTEM = Pattern.compile("-?\\d{1,20}");
-  private static final Pattern LINE = Pattern.compile("timeline-[0-9A-F]{8}|standby-\\d{1,18}");
+  private static final Pattern LINE =
+      Pattern.compile("(timeline-[0-9A-F]{8}|standby-\\d{1,18})-\\d{1,18}");
   private static final Pattern REPLAYED = Pattern.compile("-1|\\d{1,19}");
   private static final Pattern OID = Pattern.compile("\\d{1,10}");
 
@@ -86,8 +89,8 @@ record ReadPoint(
     } else if (!line.equals(earlier.line)) {
       doubt =
           onStandby() || earlier.onStandby()
-              ? "the standby was started anew or promoted, or it is another server now"
-              : "the server has been promoted or restored since";
+              ? "the standby has been started anew or promoted, or it is another server now"
+              : "the server has crashed, or been promoted or restored, since";
     } else if (database != earlier.database) {
       doubt = "the database has been made anew";
     } else if (table != earlier.table) {

@@ -56,6 +56,7 @@ record TableMoment(
        WHERE s.nspname = 'pg_catalog'
          AND p.proname IN (
            'txid_current_snapshot', 'pg_control_system', 'pg_postmaster_start_time',
+           'pg_stat_get_bgwriter_stat_reset_time',
            'pg_export_snapshot', 'pg_relation_filenode', 'pg_relation_size',
            'pg_walfile_name', 'pg_current_wal_lsn', 'pg_last_wal_replay_lsn',
            'pg_xlogfile_name', 'pg_current_xlog_location', 'pg_last_xlog_replay_location'))
@@ -74,7 +75,9 @@ record TableMoment(
                CASE WHEN pg_is_in_recovery()
                     THEN 'standby-'
                       || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::int8
-                    ELSE 'timeline-' || left(%s, 8) END,
+                    ELSE 'timeline-' || left(%s, 8) END
+                 || '-' || (extract(epoch FROM coalesce(
+                      pg_stat_get_bgwriter_stat_reset_time(), 'epoch')) * 1000000)::int8,
                CASE WHEN pg_is_in_recovery()
                     THEN coalesce((%s - '0/0'::pg_lsn)::int8, 0) ELSE -1 END,
                (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()),

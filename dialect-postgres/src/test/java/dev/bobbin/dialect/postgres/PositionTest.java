@@ -21,7 +21,7 @@ class PositionTest {
   private static final ReadPoint POINT =
       new ReadPoint(
           "7300000000000000001",
-          "timeline-00000001",
+          "timeline-00000001-1600000000000000",
           -1,
           5,
           16384,
@@ -106,11 +106,12 @@ class PositionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "8300000000000000001, timeline-00000001, 5, 16384, another server",
-    "7300000000000000001, timeline-00000002, 5, 16384, promoted or restored",
-    "7300000000000000001, standby-1700000000000000, 5, 16384, standby",
-    "7300000000000000001, timeline-00000001, 6, 16384, database",
-    "7300000000000000001, timeline-00000001, 5, 16385, table",
+    "8300000000000000001, timeline-00000001-1600000000000000, 5, 16384, another server",
+    "7300000000000000001, timeline-00000001-1600000000000001, 5, 16384, crashed",
+    "7300000000000000001, timeline-00000002-1600000000000000, 5, 16384, promoted or restored",
+    "7300000000000000001, standby-1700000000000000-1600000000000000, 5, 16384, standby",
+    "7300000000000000001, timeline-00000001-1600000000000000, 6, 16384, database",
+    "7300000000000000001, timeline-00000001-1600000000000000, 5, 16385, table",
   })
   void anotherHistoryIsNotGoneOnWith(
       String system, String line, long database, long table, String why) {
@@ -142,11 +143,12 @@ class PositionTest {
   }
 
   private static ReadPoint at(String snapshot) {
-    return new ReadPoint("1", "timeline-00000001", -1, 5, 6, TransactionSnapshot.of(snapshot));
+    return new ReadPoint(
+        "1", "timeline-00000001-1600000000000000", -1, 5, 6, TransactionSnapshot.of(snapshot));
   }
 
   private static ReadPoint onStandby(String snapshot, long replayed) {
-    return new ReadPoint("1", "standby-1", replayed, 5, 6, TransactionSnapshot.of(snapshot));
+    return new ReadPoint("1", "standby-1-2", replayed, 5, 6, TransactionSnapshot.of(snapshot));
   }
 
   @Test

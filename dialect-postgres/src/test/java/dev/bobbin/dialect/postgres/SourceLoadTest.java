@@ -3,12 +3,15 @@ package dev.bobbin.dialect.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.catalog.Table;
+import dev.bobbin.plan.ScanRange.FromBookmark;
 import dev.bobbin.plan.TableScan;
+import dev.bobbin.select.ReplicationMethod.Overlap;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.state.Bookmark;
 import dev.bobbin.testservers.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -138,6 +141,95 @@ class SourceLoadTest {
       int before = trial.rows;
       trial.loadAll(2);
       assertThat(trial.rows).isEqualTo(before);
+    }
+    server.dropDatabase(database);
+  }
+
+  private static String explained(Statement statement, String copy) throws SQLException {
+    String select = copy.substring("COPY (".length(), copy.lastIndexOf(") TO STDOUT"));
+    StringBuilder plan = new StringBuilder();
+    try (ResultSet rows = statement.executeQuery("EXPLAIN " + select)) {
+      while (rows.next()) {
+        plan.append(rows.getString(1)).append('\n');
+      }
+    }
+    return plan.toString();
+  }
+
+  /** However the role is set, and whatever the planner would like better. */
+  @ParameterizedTest
+  @ValueSource(strings = {"17", "18"})
+  void blocksAreFoundByTheirPlaceAndKeysByTheirIndex(String version) throws SQLException {
+    PostgresServer server = PostgresServer.shared(version);
+    String database = server.createDatabase();
+    server.execute(
+        database,
+        BIG,
+        "CREATE INDEX ON t (k)",
+        fill("t", 60_000, 12),
+        "ANALYZE t",
+        "ALTER DATABASE " + database + " SET enable_tidscan = off",
+        "ALTER DATABASE " + database + " SET min_parallel_table_scan_size = 0",
+        "ALTER DATABASE " + database + " SET parallel_setup_cost = 0",
+        "ALTER DATABASE " + database + " SET parallel_tuple_cost = 0");
+    try (SourceSession session = connect(server, database);
+        Connection connection = server.connect(database);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      Table table = table(session, database, "t");
+      ReadPoint then =
+          new ReadPoint("1", "timeline-00000001-1", -1, 2, 3, TransactionSnapshot.of("9:9:"));
+      ReadPoint now =
+          new ReadPoint("1", "timeline-00000001-1", -1, 2, 3, TransactionSnapshot.of("10:10:"));
+      Leaf leaf = new Leaf(3, "public", "t", 3, 4000);
+      BlockSlice slice =
+          new BlockSlice(
+              List.of(new BlockRange(3, 3, 0, 3000), new BlockRange(3, 3, 3000, BlockRange.OPEN)),
+              false,
+              new RowPlace(3, 2000, 5));
+      CopyPlan plan =
+          new SliceReads(
+                  table,
+                  Map.of(3L, leaf),
+                  new CopyStatement(table, false),
+                  true,
+                  new SlicePosition(then, slice),
+                  now)
+              .plan(null, List.of());
+      statement.execute(plan.settings());
+      assertThat(plan.passes()).hasSize(3);
+      for (CopyPass pass : plan.passes()) {
+        assertThat(explained(statement, pass.sql()))
+            .startsWith("Tid Range Scan on t")
+            .contains("TID Cond: ");
+      }
+      connection.rollback();
+      TableScan scan =
+          new TableScan(
+              table,
+              TableScan.KEY,
+              new FromBookmark(
+                  "k",
+                  new Bookmark(
+                      "k",
+                      table.column("k").orElseThrow().type(),
+                      "timestamp with time zone",
+                      server.query(database, "SELECT max(k)::text FROM t")),
+                  new Overlap.Time(Duration.ofMillis(20))));
+      KeyPosition seen = new KeyPosition(then, "", true);
+      for (KeyPosition before : List.of(seen, new KeyPosition(then, "", false))) {
+        CopyPlan byKey =
+            CopyQuery.of(
+                scan,
+                (FromBookmark) scan.range(),
+                false,
+                new Latecomers(new KeyPosition(now, "", false), before, List.of()));
+        statement.execute(byKey.settings());
+        assertThat(explained(statement, byKey.passes().get(0).sql()))
+            .contains("Index Scan using t_k_idx on t")
+            .contains("Index Cond: (k >= ")
+            .doesNotContain("Sort");
+      }
     }
     server.dropDatabase(database);
   }
