@@ -211,6 +211,15 @@ final class Scene {
     }
   }
 
+  /**
+   * Returns once all transactions of this server have ended that run now. Rows are told from those
+   * of late commits by the oldest one that runs, and others, such as autovacuum, have some too.
+   */
+  void awaitQuiet() throws SQLException {
+    String next = query("SELECT txid_snapshot_xmax(txid_current_snapshot())");
+    await("txid_snapshot_xmin(txid_current_snapshot()) >= " + next);
+  }
+
   /** Returns once a session waits for a lock. */
   void awaitLockWait(String applicationName) throws SQLException {
     await(
