@@ -8,6 +8,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -26,6 +29,7 @@ final class LoadConnections implements AutoCloseable {
   private final ReadOnlyTransaction first;
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
+  private final Set<ReadOnlyTransaction> lent = new HashSet<>();
   private boolean lost;
   private boolean closed;
 
@@ -60,7 +64,7 @@ final class LoadConnections implements AutoCloseable {
       }
       ReadOnlyTransaction free = idle.poll();
       if (free != null) {
-        return new Lent(free);
+        return lend(free);
       }
       if (lost) {
         throw lostSnapshot(null);
@@ -69,7 +73,19 @@ final class LoadConnections implements AutoCloseable {
     if (exported == null) {
       throw new IllegalStateException("this load has one reader");
     }
-    return new Lent(join(exported));
+    ReadOnlyTransaction joined = join(exported);
+    synchronized (this) {
+      if (!closed) {
+        return lend(joined);
+      }
+    }
+    joined.finish();
+    throw new IllegalStateException("the load is closed");
+  }
+
+  private synchronized Lent lend(ReadOnlyTransaction transaction) {
+    lent.add(transaction);
+    return new Lent(transaction);
   }
 
   private ReadOnlyTransaction join(String snapshot) {
@@ -107,7 +123,7 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
-      if (!closed) {
+      if (lent.remove(transaction) && !closed) {
         idle.add(transaction);
         return;
       }
@@ -116,19 +132,24 @@ final class LoadConnections implements AutoCloseable {
   }
 
   private synchronized void lose(ReadOnlyTransaction transaction) {
+    lent.remove(transaction);
     lost |= transaction == first;
   }
 
-  /** Gives all connections back that are not in use, and the others when they no longer are. */
+  /** Gives all connections back that are not in use, and ends the others with their scans. */
   @Override
   public void close() {
-    Deque<ReadOnlyTransaction> all;
+    List<ReadOnlyTransaction> unused;
+    List<ReadOnlyTransaction> used;
     synchronized (this) {
       closed = true;
-      all = new ArrayDeque<>(idle);
+      unused = List.copyOf(idle);
+      used = List.copyOf(lent);
       idle.clear();
+      lent.clear();
     }
-    all.forEach(ReadOnlyTransaction::finish);
+    unused.forEach(ReadOnlyTransaction::finish);
+    used.forEach(ReadOnlyTransaction::discard);
   }
 
   /** A connection in the hands of a reader, which keeps its transaction when it is given back. */
