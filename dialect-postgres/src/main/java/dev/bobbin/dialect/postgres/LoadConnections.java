@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.spi.SourceSettings;
@@ -73,7 +74,20 @@ final class LoadConnections implements AutoCloseable {
     if (exported == null) {
       throw new IllegalStateException("this load has one reader");
     }
-    ReadOnlyTransaction joined = join(exported);
+    ReadOnlyTransaction joined;
+    try {
+      joined = join(exported);
+    } catch (BobbinException e) {
+      // Such as a lock that nobody gets any more since somebody waits for the table to be free: the
+      // connections that have it may be free by now.
+      synchronized (this) {
+        ReadOnlyTransaction free = idle.poll();
+        if (free != null) {
+          return lend(free);
+        }
+      }
+      throw e;
+    }
     synchronized (this) {
       if (!closed) {
         return lend(joined);
