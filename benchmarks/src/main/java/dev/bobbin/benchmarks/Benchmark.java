@@ -60,7 +60,7 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
           new Benchmark(
               "state",
               new ShopTable(),
-              List.of(CaseOf.of("bobbin-1-incremental"), CaseOf.of("bobbin-1-file-state"))),
+              List.of(CaseOf.of("bobbin-1"), CaseOf.of("bobbin-1-file-state"))),
           new Benchmark(
               "discovery",
               new ManyTables(),

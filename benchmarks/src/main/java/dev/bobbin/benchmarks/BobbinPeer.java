@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -22,32 +21,20 @@ final class BobbinPeer implements Peer {
 
   private final int parallelism;
   private final Supplier<StateStore> store;
-  private final Function<String, TableSelection> method;
 
-  private BobbinPeer(
-      int parallelism, Supplier<StateStore> store, Function<String, TableSelection> method) {
+  private BobbinPeer(int parallelism, Supplier<StateStore> store) {
     this.parallelism = parallelism;
     this.store = store;
-    this.method = method;
   }
 
-  /** Reads whole tables, and remembers nothing. */
-  static BobbinPeer readingWhole(int parallelism) {
-    return new BobbinPeer(parallelism, MemoryStateStore::new, TableSelection::table);
+  /** Remembers each batch in memory alone. */
+  static BobbinPeer reading(int parallelism) {
+    return new BobbinPeer(parallelism, MemoryStateStore::new);
   }
 
-  /** Reads by the key, and remembers each batch in memory. */
-  static BobbinPeer incremental() {
-    return new BobbinPeer(1, MemoryStateStore::new, BobbinPeer::byId);
-  }
-
-  /** Reads by the key, and remembers each batch in a file. */
-  static BobbinPeer incrementalWithState() {
-    return new BobbinPeer(1, () -> FileStateStore.at(newFolder()), BobbinPeer::byId);
-  }
-
-  private static TableSelection byId(String table) {
-    return TableSelection.table(table).incrementalBy("id");
+  /** Remembers each batch in a file. */
+  static BobbinPeer remembering(int parallelism) {
+    return new BobbinPeer(parallelism, () -> FileStateStore.at(newFolder()));
   }
 
   /** A new folder in the working folder, on a disk rather than in memory. */
@@ -71,7 +58,7 @@ final class BobbinPeer implements Peer {
     CountingSink sink = new CountingSink();
     try (Replicator replicator =
         replicator(source).rememberIn(store.get()).parallelism(parallelism).build()) {
-      replicator.replicate(Selection.of(method.apply(table)), sink).throwIfFailed();
+      replicator.replicate(Selection.of(TableSelection.table(table)), sink).throwIfFailed();
     }
     return sink.copied();
   }

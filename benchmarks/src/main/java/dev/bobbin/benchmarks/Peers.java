@@ -11,10 +11,9 @@ final class Peers {
       case "jdbc-typed-loop" -> new JdbcPeer();
       case "spring-batch" -> new SpringBatchPeer();
       case "debezium" -> new DebeziumPeer();
-      case "bobbin-1" -> BobbinPeer.readingWhole(1);
-      case "bobbin-4" -> BobbinPeer.readingWhole(4);
-      case "bobbin-1-incremental" -> BobbinPeer.incremental();
-      case "bobbin-1-file-state" -> BobbinPeer.incrementalWithState();
+      case "bobbin-1" -> BobbinPeer.reading(1);
+      case "bobbin-4" -> BobbinPeer.reading(4);
+      case "bobbin-1-file-state" -> BobbinPeer.remembering(1);
       case "discovery" -> new DiscoveryPeer();
       case "idle" -> new IdlePeer();
       default -> throw new IllegalArgumentException("there is no peer " + name);

@@ -43,15 +43,7 @@ class SmokeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "copy-out",
-        "jdbc-typed-loop",
-        "spring-batch",
-        "debezium",
-        "bobbin-1",
-        "bobbin-4",
-        "bobbin-1-incremental"
-      })
+      strings = {"copy-out", "jdbc-typed-loop", "spring-batch", "debezium", "bobbin-1", "bobbin-4"})
   void everyPeerReadsAllRows(String peer) throws Exception {
     Copied copied = Peers.named(peer).copy(shop, "shop", ROWS);
 

@@ -637,12 +637,14 @@ public abstract sealed class ColumnVector {
   /** Texts and bytes: all values of the vector in one array. */
   static final class OfBytes extends ColumnVector {
     private final byte[] arena;
+    private final ByteBuffer readOnly;
     private final int[] ends;
     private final boolean textual;
 
     OfBytes(Head head, byte[] arena, int[] ends) {
       super(head);
       this.arena = arena;
+      this.readOnly = ByteBuffer.wrap(arena).asReadOnlyBuffer();
       this.ends = ends;
       this.textual = head.column().type().isTextual();
     }
@@ -672,7 +674,7 @@ public abstract sealed class ColumnVector {
     public ByteBuffer buffer(int row) {
       requireRow(row);
       int start = start(row);
-      return ByteBuffer.wrap(arena, start, ends[row] - start).slice().asReadOnlyBuffer();
+      return readOnly.slice(start, ends[row] - start);
     }
 
     private void requireRow(int row) {

@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.spi.SourceSettings;
@@ -8,6 +9,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -26,7 +30,11 @@ final class LoadConnections implements AutoCloseable {
   private final ReadOnlyTransaction first;
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
+<<<<<<< HEAD
   private int unread;
+=======
+  private final Set<ReadOnlyTransaction> lent = new HashSet<>();
+>>>>>>> t2
   private boolean lost;
   private boolean closed;
 
@@ -65,8 +73,12 @@ final class LoadConnections implements AutoCloseable {
       }
       ReadOnlyTransaction free = idle.poll();
       if (free != null) {
+<<<<<<< HEAD
         unread--;
         return new Lent(free);
+=======
+        return lend(free);
+>>>>>>> t2
       }
       if (lost) {
         throw lostSnapshot(null);
@@ -75,11 +87,40 @@ final class LoadConnections implements AutoCloseable {
     if (exported == null) {
       throw new IllegalStateException("this load has one reader");
     }
+<<<<<<< HEAD
     Lent joined = new Lent(join(exported));
     synchronized (this) {
       unread--;
     }
     return joined;
+=======
+    ReadOnlyTransaction joined;
+    try {
+      joined = join(exported);
+    } catch (BobbinException e) {
+      // Such as a lock that nobody gets any more since somebody waits for the table to be free: the
+      // connections that have it may be free by now.
+      synchronized (this) {
+        ReadOnlyTransaction free = idle.poll();
+        if (free != null) {
+          return lend(free);
+        }
+      }
+      throw e;
+    }
+    synchronized (this) {
+      if (!closed) {
+        return lend(joined);
+      }
+    }
+    joined.finish();
+    throw new IllegalStateException("the load is closed");
+  }
+
+  private synchronized Lent lend(ReadOnlyTransaction transaction) {
+    lent.add(transaction);
+    return new Lent(transaction);
+>>>>>>> t2
   }
 
   private ReadOnlyTransaction join(String snapshot) {
@@ -117,7 +158,11 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
+<<<<<<< HEAD
       if (!closed && (transaction == first || unread > 0)) {
+=======
+      if (lent.remove(transaction) && !closed) {
+>>>>>>> t2
         idle.add(transaction);
         return;
       }
@@ -126,19 +171,24 @@ final class LoadConnections implements AutoCloseable {
   }
 
   private synchronized void lose(ReadOnlyTransaction transaction) {
+    lent.remove(transaction);
     lost |= transaction == first;
   }
 
-  /** Gives all connections back that are not in use, and the others when they no longer are. */
+  /** Gives all connections back that are not in use, and ends the others with their scans. */
   @Override
   public void close() {
-    Deque<ReadOnlyTransaction> all;
+    List<ReadOnlyTransaction> unused;
+    List<ReadOnlyTransaction> used;
     synchronized (this) {
       closed = true;
-      all = new ArrayDeque<>(idle);
+      unused = List.copyOf(idle);
+      used = List.copyOf(lent);
       idle.clear();
+      lent.clear();
     }
-    all.forEach(ReadOnlyTransaction::finish);
+    unused.forEach(ReadOnlyTransaction::finish);
+    used.forEach(ReadOnlyTransaction::discard);
   }
 
   /** A connection in the hands of a reader, which keeps its transaction when it is given back. */

@@ -11,13 +11,22 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** A database on a real server as a fixture; one database for each server, emptied after a test. */
 final class PostgresFixture implements SourceFixture {
+
+  /** How many of the contract's large rows are to make a table that is cut into three. */
+  private static final int ROWS_TO_CUT = 240;
+
+  private static final int LARGE = 500;
+  private static final int FILLERS = 13;
+  private static final AtomicLong FILLER = new AtomicLong();
 
   private static final Map<PostgresServer, String> DATABASES = new ConcurrentHashMap<>();
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
@@ -79,7 +88,9 @@ final class PostgresFixture implements SourceFixture {
     execute(
         "CREATE TABLE "
             + quoted(table)
-            + " (id bigint PRIMARY KEY, updated timestamptz, version bigint, payload text)");
+            + " (id bigint PRIMARY KEY, updated timestamptz, version bigint, payload text)"
+            // Blocks are filled up to 819 bytes, which is one large row.
+            + " WITH (fillfactor = 10)");
     execute("CREATE INDEX ON " + quoted(table) + " (updated)");
     execute("CREATE INDEX ON " + quoted(table) + " (version)");
     return table;
@@ -110,6 +121,33 @@ final class PostgresFixture implements SourceFixture {
   @Override
   public void dropTable(TableId table) {
     execute("DROP TABLE " + quoted(table));
+  }
+
+  @Override
+  public boolean truncate(TableId table) {
+    execute("TRUNCATE " + quoted(table));
+    return true;
+  }
+
+  @Override
+  public boolean rewrite(TableId table) {
+    execute("VACUUM FULL " + quoted(table));
+    return true;
+  }
+
+  @Override
+  public void awaitQuiet() {
+    String snapshot = "txid_current_snapshot()";
+    String next =
+        unchecked(() -> server.query(database, "SELECT txid_snapshot_xmax(" + snapshot + ")"));
+    String quiet = "SELECT txid_snapshot_xmin(" + snapshot + ") >= " + next;
+    long deadline = System.nanoTime() + PATIENCE;
+    while (!"t".equals(unchecked(() -> server.query(database, quiet)))) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("a transaction below " + next + " does not end");
+      }
+      LockSupport.parkNanos(5_000_000); // others use the server too, such as autovacuum
+    }
   }
 
   @Override
@@ -162,8 +200,9 @@ final class PostgresFixture implements SourceFixture {
         });
   }
 
-  private static final class Transaction implements Changes {
+  private final class Transaction implements Changes {
     private final Connection connection;
+    private final Map<TableId, Integer> large = new HashMap<>();
 
     Transaction(Connection connection) throws SQLException {
       this.connection = connection;
@@ -196,6 +235,21 @@ final class PostgresFixture implements SourceFixture {
           row.updated(),
           row.version(),
           row.payload());
+      String payload = row.payload();
+      if (row.id() <= ROWS_TO_CUT && payload != null && payload.length() > LARGE) {
+        large.merge(table, 1, Integer::sum);
+        fill(table);
+      }
+    }
+
+    /** Tables are cut from 16 MiB on, and a block holds a row at least: most rows are dead ones. */
+    private void fill(TableId table) {
+      change(
+          "INSERT INTO $table (id, payload) SELECT ? - i, repeat('x', 600)"
+              + " FROM generate_series(1, ?) i",
+          table,
+          -FILLER.getAndAdd(FILLERS),
+          FILLERS);
     }
 
     @Override
@@ -235,10 +289,18 @@ final class PostgresFixture implements SourceFixture {
 
     @Override
     public void commit() {
+      large.keySet().forEach(table -> change("DELETE FROM $table WHERE id < 0", table));
       unchecked(
           () -> {
             connection.commit();
             return null;
+          });
+      // Before 14 large tables are cut by what ANALYZE has found, which autovacuum does in time.
+      large.forEach(
+          (table, rows) -> {
+            if (rows == ROWS_TO_CUT) {
+              execute("ANALYZE " + quoted(table));
+            }
           });
     }
 

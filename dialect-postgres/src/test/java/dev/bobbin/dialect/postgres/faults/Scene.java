@@ -162,6 +162,35 @@ final class Scene {
     }
   }
 
+  /** How many rows a table has that {@link #cutTable} makes: enough for five slices. */
+  static final int CUT_ROWS = 5200;
+
+  /**
+   * The statements that make a table that is cut into slices although it has few rows: each fills a
+   * block. Row i has the key k = i and a text v that begins with a word.
+   */
+  static String[] cutTable(String name, String word) {
+    return new String[] {
+      "CREATE TABLE "
+          + name
+          + " (id int PRIMARY KEY, k int NOT NULL, v text) WITH (fillfactor = 10)",
+      "CREATE INDEX ON " + name + " (k)",
+      fill(name, word, CUT_ROWS),
+      "ANALYZE " + name // before 14 it is cut by its statistics
+    };
+  }
+
+  /** The statement that inserts rows 1 to that many into such a table. */
+  static String fill(String name, String word, int rows) {
+    return "INSERT INTO "
+        + name
+        + " SELECT i, i, '"
+        + word
+        + "' || repeat(md5(i::text), 20) FROM generate_series(1, "
+        + rows
+        + ") i";
+  }
+
   BobbinException failureOf(RunReport report, String table) {
     RunReport.TableReport of = report.table(table(table)).orElseThrow();
     assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
@@ -209,6 +238,15 @@ final class Scene {
       }
       LockSupport.parkNanos(5_000_000);
     }
+  }
+
+  /**
+   * Returns once all transactions of this server have ended that run now. Rows are told from those
+   * of late commits by the oldest one that runs, and others, such as autovacuum, have some too.
+   */
+  void awaitQuiet() throws SQLException {
+    String next = query("SELECT txid_snapshot_xmax(txid_current_snapshot())");
+    await("txid_snapshot_xmin(txid_current_snapshot()) >= " + next);
   }
 
   /** Returns once a session waits for a lock. */

@@ -112,9 +112,10 @@ class SizeFaultsTest {
 
   /** Fault 32: a row too large is refused by its key column's name; the others finish. */
   @ParameterizedTest
-  @CsvSource({"9.3,false", "18,false", "18,true"})
+  @CsvSource({"9.3,false", "9.3,true", "18,false", "18,true"})
   void aRowTooLargeNamesTheKeyColumnAndNotTheValue(String version, boolean incremental)
       throws SQLException {
+    boolean slices = version.equals("18");
     Scene scene =
         Scene.on(
             version,
@@ -131,7 +132,8 @@ class SizeFaultsTest {
     BobbinException failure = scene.failureOf(report, "large");
     assertThat(failure)
         .hasMessageContaining("too large")
-        .hasMessageContaining(incremental ? "key at" : "key order_id")
+        // A first load is read in slices, in which the order of the replication key plays no part.
+        .hasMessageContaining(incremental && !slices ? "key at" : "key order_id")
         .hasMessageContaining("1048576");
     for (Throwable at = failure; at != null; at = at.getCause()) {
       assertThat(at.toString()).doesNotContain("secret").doesNotContain("4711");
