@@ -30,11 +30,8 @@ final class LoadConnections implements AutoCloseable {
   private final ReadOnlyTransaction first;
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
-<<<<<<< HEAD
   private int unread;
-=======
   private final Set<ReadOnlyTransaction> lent = new HashSet<>();
->>>>>>> t2
   private boolean lost;
   private boolean closed;
 
@@ -73,12 +70,7 @@ final class LoadConnections implements AutoCloseable {
       }
       ReadOnlyTransaction free = idle.poll();
       if (free != null) {
-<<<<<<< HEAD
-        unread--;
-        return new Lent(free);
-=======
         return lend(free);
->>>>>>> t2
       }
       if (lost) {
         throw lostSnapshot(null);
@@ -87,13 +79,6 @@ final class LoadConnections implements AutoCloseable {
     if (exported == null) {
       throw new IllegalStateException("this load has one reader");
     }
-<<<<<<< HEAD
-    Lent joined = new Lent(join(exported));
-    synchronized (this) {
-      unread--;
-    }
-    return joined;
-=======
     ReadOnlyTransaction joined;
     try {
       joined = join(exported);
@@ -119,8 +104,8 @@ final class LoadConnections implements AutoCloseable {
 
   private synchronized Lent lend(ReadOnlyTransaction transaction) {
     lent.add(transaction);
+    unread--;
     return new Lent(transaction);
->>>>>>> t2
   }
 
   private ReadOnlyTransaction join(String snapshot) {
@@ -158,11 +143,7 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
-<<<<<<< HEAD
-      if (!closed && (transaction == first || unread > 0)) {
-=======
-      if (lent.remove(transaction) && !closed) {
->>>>>>> t2
+      if (lent.remove(transaction) && !closed && (transaction == first || unread > 0)) {
         idle.add(transaction);
         return;
       }
