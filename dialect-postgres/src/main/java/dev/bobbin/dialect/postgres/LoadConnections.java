@@ -143,7 +143,7 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
-      if (lent.remove(transaction) && !closed && (transaction == first || unread > 0)) {
+      if (lent.remove(transaction) && !closed && (transaction == first || lost || unread > 0)) {
         idle.add(transaction);
         return;
       }
