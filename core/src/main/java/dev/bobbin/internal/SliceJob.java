@@ -19,6 +19,7 @@ final class SliceJob implements Crew.Job {
   private static final Logger LOG = LoggerFactory.getLogger(SliceJob.class);
 
   private final SourceLoad load;
+  private final int readers;
   private final TableDelivery delivery;
   private final TableRun.Shared shared;
   private final Cancellation cancellation;
@@ -26,8 +27,14 @@ final class SliceJob implements Crew.Job {
   private int reading;
   private @Nullable Throwable failure;
 
-  SliceJob(SourceLoad load, TableDelivery delivery, TableRun.Shared shared) {
+  /**
+   * The scans of that load.
+   *
+   * @param readers how many of them may be read at the same time
+   */
+  SliceJob(SourceLoad load, int readers, TableDelivery delivery, TableRun.Shared shared) {
     this.load = load;
+    this.readers = readers;
     this.delivery = delivery;
     this.shared = shared;
     this.cancellation = shared.cancellation().part();
@@ -56,7 +63,7 @@ final class SliceJob implements Crew.Job {
 
   @Override
   public synchronized boolean hasMore() {
-    return failure == null && !left.isEmpty();
+    return failure == null && !left.isEmpty() && reading < readers;
   }
 
   @Override
@@ -118,10 +125,10 @@ final class SliceJob implements Crew.Job {
       shared.cancellation().request();
     }
     synchronized (this) {
-      if (failure != null) {
-        return; // what follows from the first failure
+      // Who is told to stop can be here before the one whose failure is the reason.
+      if (failure == null || failure instanceof Cancellation.Cancelled) {
+        failure = cause;
       }
-      failure = cause;
     }
     cancellation.request();
   }

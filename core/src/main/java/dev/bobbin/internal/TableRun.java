@@ -271,10 +271,13 @@ public final class TableRun {
     announce();
     Incremental incremental = plan.method() instanceof Incremental by ? by : null;
     TableDelivery delivery = delivery();
-    new SliceJob(load, delivery, shared).run();
+    new SliceJob(load, plan.readers(), delivery, shared).run();
     state = delivery.state();
     if (incremental != null) {
       state = state.with(nullKeysDelivered());
+      if (load.hasKeysAhead()) {
+        delivery.warnOfKeysAhead(incremental.key());
+      }
       Optional<TableScan> tail = load.tail();
       if (tail.isPresent()) {
         try (ScanRun run =

@@ -48,6 +48,15 @@ public interface SourceLoad extends AutoCloseable {
    */
   Optional<TableScan> tail();
 
+  /**
+   * Of an incremental table, whether rows of the snapshot have a key later than the source's now
+   * and a day, which the load delivers like all others and {@link #tail()} passes by. Asked for
+   * once all scans have been read; false for a full table.
+   *
+   * @throws dev.bobbin.error.SourceException on every failure
+   */
+  boolean hasKeysAhead();
+
   /** Ends the load and its snapshot. Closing twice does nothing. */
   @Override
   void close();

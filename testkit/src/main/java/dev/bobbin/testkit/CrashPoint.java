@@ -326,6 +326,11 @@ public final class CrashPoint {
     }
 
     @Override
+    public boolean hasKeysAhead() {
+      return around("look for keys ahead of the " + what, load::hasKeysAhead);
+    }
+
+    @Override
     public Optional<TableScan> tail() {
       return around("tail of the " + what, load::tail);
     }

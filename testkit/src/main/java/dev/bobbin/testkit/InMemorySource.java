@@ -899,7 +899,16 @@ public final class InMemorySource implements SourceDialect {
                         MemoryTrail.tail(
                             snapshot, request.table(), method, order(stored, method.key()), clock))
                 .orElse(null);
-        MemoryLoad load = new MemoryLoad(request, snapshot, slices, tail, new ScansOfALoad(stored));
+        boolean ahead =
+            request
+                .incremental()
+                .filter(
+                    method ->
+                        MemoryTrail.hasKeysAhead(
+                            snapshot, request.table(), method, order(stored, method.key()), clock))
+                .isPresent();
+        MemoryLoad load =
+            new MemoryLoad(request, snapshot, slices, tail, ahead, new ScansOfALoad(stored));
         myLoads.add(load);
         loads.add(load);
         return Optional.of(load);

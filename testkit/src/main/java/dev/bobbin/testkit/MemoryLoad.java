@@ -34,6 +34,7 @@ final class MemoryLoad implements SourceLoad {
   private final LoadRequest request;
   private final MemorySnapshot snapshot;
   private final ScanRange.@Nullable FromBookmark tail;
+  private final boolean ahead;
   private final Scans begin;
   private final @Nullable String restarted;
   private final Map<String, MemoryPosition.Slice> slices;
@@ -45,16 +46,19 @@ final class MemoryLoad implements SourceLoad {
    *
    * @param slices into how many scans a new load is cut; 0 for as many as it is worth
    * @param tail the range of the tail; null for a full table
+   * @param ahead whether rows of an incremental table have a key that is ahead of the clock
    */
   MemoryLoad(
       LoadRequest request,
       MemorySnapshot snapshot,
       int slices,
       ScanRange.@Nullable FromBookmark tail,
+      boolean ahead,
       Scans begin) {
     this.request = request;
     this.snapshot = snapshot;
     this.tail = tail;
+    this.ahead = ahead;
     this.begin = begin;
     Map<String, MemoryPosition.Slice> old = new HashMap<>();
     request
@@ -135,6 +139,11 @@ final class MemoryLoad implements SourceLoad {
   @Override
   public Optional<String> restarted() {
     return Optional.ofNullable(restarted);
+  }
+
+  @Override
+  public boolean hasKeysAhead() {
+    return ahead;
   }
 
   @Override

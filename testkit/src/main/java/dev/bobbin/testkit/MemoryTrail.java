@@ -91,6 +91,22 @@ sealed interface MemoryTrail {
         ByKey.complete(snapshot).text());
   }
 
+  /** Whether rows of the snapshot have a key that is ahead of the clock. */
+  static boolean hasKeysAhead(
+      MemorySnapshot snapshot,
+      Table table,
+      Incremental method,
+      Comparator<Object> order,
+      Clock clock) {
+    Object horizon = Values.horizon(table.column(method.key()).orElseThrow().type(), clock);
+    return horizon != null
+        && snapshot.rows().stream()
+            .map(row -> row.values().get(method.key()))
+            .filter(Objects::nonNull)
+            .map(Objects::requireNonNull)
+            .anyMatch(key -> order.compare(key, horizon) > 0);
+  }
+
   private static String notBelieved(String because) {
     return "All rows of the overlap are read again, because " + because + ".";
   }

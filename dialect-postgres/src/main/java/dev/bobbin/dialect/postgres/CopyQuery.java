@@ -77,22 +77,37 @@ final class CopyQuery {
 
   /** The greatest key that is not ahead: a plan for the key's column alone, of one row or none. */
   static CopyPlan greatest(TableScan scan, String key, boolean anyBytes) {
-    CopyStatement statement = new CopyStatement(scan.table(), anyBytes);
     Column column = key(scan, key);
     String reference = reference(key);
-    String rest =
-        " WHERE "
-            + reference
+    return oneKey(
+        scan,
+        column,
+        reference
             + KeyBounds.dayAhead(column.type())
                 .map(limit -> " <= (SELECT " + limit + ')')
                 .orElse(" IS NOT NULL")
             + " ORDER BY "
             + reference
-            + " DESC LIMIT 1";
+            + " DESC",
+        anyBytes);
+  }
+
+  /**
+   * A key that is ahead: a plan for the key's column alone, of one row or none; empty where no key
+   * can be.
+   */
+  static Optional<CopyPlan> anyAhead(TableScan scan, String key, boolean anyBytes) {
+    Column column = key(scan, key);
+    return KeyBounds.dayAhead(column.type())
+        .map(limit -> oneKey(scan, column, reference(key) + " > (SELECT " + limit + ')', anyBytes));
+  }
+
+  private static CopyPlan oneKey(TableScan scan, Column key, String where, boolean anyBytes) {
+    CopyStatement statement = new CopyStatement(scan.table(), anyBytes);
+    String sql = statement.of(statement.source(), "", " WHERE " + where + " LIMIT 1");
     return new CopyPlan(
-        CopyStatement.settings(column),
-        List.of(
-            new CopyPass(statement.of(statement.source(), "", rest), End.NONE, Positions.none())),
+        CopyStatement.settings(key),
+        List.of(new CopyPass(sql, End.NONE, Positions.none())),
         false,
         null,
         List.of());

@@ -46,7 +46,7 @@ final class DatabaseStructure {
     types.read(connection);
     readColumns();
     readIndexes();
-    Families families = new Families(relations);
+    Families families = new Families(relations, version);
     obstacles.putAll(families.obstacles());
     return families.tables();
   }

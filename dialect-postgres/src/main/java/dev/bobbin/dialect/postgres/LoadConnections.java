@@ -31,6 +31,7 @@ final class LoadConnections implements AutoCloseable {
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
   private final Set<ReadOnlyTransaction> lent = new HashSet<>();
+  private int unread;
   private boolean lost;
   private boolean closed;
 
@@ -41,13 +42,17 @@ final class LoadConnections implements AutoCloseable {
    * @param settings for the timeouts
    * @param first the first one, with lock and snapshot
    * @param exported the name of its snapshot; null where no other can have it
+   * @param slices how many slices there are to read: behind the last one no more readers than one
+   *     are needed, and other tables may need their connections
    */
   LoadConnections(
       TableOpening opening,
       TableId table,
       SourceSettings settings,
       ReadOnlyTransaction first,
-      @Nullable String exported) {
+      @Nullable String exported,
+      int slices) {
+    this.unread = slices;
     this.opening = opening;
     this.table = table;
     this.lockTimeout =
@@ -63,9 +68,9 @@ final class LoadConnections implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the load is closed");
       }
-      ReadOnlyTransaction free = idle.poll();
+      Lent free = lendFree();
       if (free != null) {
-        return lend(free);
+        return free;
       }
       if (lost) {
         throw lostSnapshot(null);
@@ -80,11 +85,9 @@ final class LoadConnections implements AutoCloseable {
     } catch (BobbinException e) {
       // Such as a lock that nobody gets any more since somebody waits for the table to be free: the
       // connections that have it may be free by now.
-      synchronized (this) {
-        ReadOnlyTransaction free = idle.poll();
-        if (free != null) {
-          return lend(free);
-        }
+      Lent free = lendFree();
+      if (free != null) {
+        return free;
       }
       throw e;
     }
@@ -97,7 +100,13 @@ final class LoadConnections implements AutoCloseable {
     throw new IllegalStateException("the load is closed");
   }
 
+  private synchronized @Nullable Lent lendFree() {
+    ReadOnlyTransaction free = idle.poll();
+    return free == null ? null : lend(free);
+  }
+
   private synchronized Lent lend(ReadOnlyTransaction transaction) {
+    unread--;
     lent.add(transaction);
     return new Lent(transaction);
   }
@@ -137,7 +146,7 @@ final class LoadConnections implements AutoCloseable {
 
   private void giveBack(ReadOnlyTransaction transaction) {
     synchronized (this) {
-      if (lent.remove(transaction) && !closed) {
+      if (lent.remove(transaction) && !closed && (transaction == first || unread > 0)) {
         idle.add(transaction);
         return;
       }

@@ -93,7 +93,8 @@ final class LoadOpening {
     return new PostgresLoad(
         request,
         opening,
-        new LoadConnections(opening, table.id(), settings, transaction, exported),
+        new LoadConnections(
+            opening, table.id(), settings, transaction, exported, beginning.scans().size()),
         leaves.all().stream().collect(Collectors.toMap(Leaf::oid, Function.identity())),
         new KeyPosition(now, seen.moment().leaves(), false),
         TableOpening.anyBytes(transaction),

@@ -11,8 +11,4 @@ record Obstacle(String because, boolean latecomers) {
   static Obstacle toAll(String because) {
     return new Obstacle(because, false);
   }
-
-  static Obstacle toSlices(String because) {
-    return new Obstacle(because, true);
-  }
 }

@@ -127,15 +127,37 @@ final class PostgresLoad implements SourceLoad {
   }
 
   private @Nullable Bookmark greatest(String key) {
-    TableScan keys =
-        new TableScan(
-            request.table().withColumns(Set.of(key)), TableScan.KEY, new ScanRange.WholeTable());
-    try (BatchReader reader = open(keys, CopyQuery.greatest(keys, key, anyBytes))) {
-      Bookmark greatest = null;
-      for (Optional<SourceBatch> next = reader.next(); next.isPresent(); next = reader.next()) {
-        greatest = BookmarkText.of(next.get().rows().column(0), 0);
+    TableScan keys = keysAlone(key);
+    return one(keys, CopyQuery.greatest(keys, key, anyBytes))
+        .map(batch -> BookmarkText.of(batch.rows().column(0), 0))
+        .orElse(null);
+  }
+
+  @Override
+  public boolean hasKeysAhead() {
+    return request.incremental().filter(method -> hasKeysAhead(method.key())).isPresent();
+  }
+
+  private boolean hasKeysAhead(String key) {
+    TableScan keys = keysAlone(key);
+    Optional<CopyPlan> plan = CopyQuery.anyAhead(keys, key, anyBytes);
+    return plan.isPresent() && one(keys, plan.get()).isPresent();
+  }
+
+  private TableScan keysAlone(String key) {
+    return new TableScan(
+        request.table().withColumns(Set.of(key)), TableScan.KEY, new ScanRange.WholeTable());
+  }
+
+  /** The batch of a statement that gives one row at most. */
+  private Optional<SourceBatch> one(TableScan scan, CopyPlan plan) {
+    try (BatchReader reader = open(scan, plan)) {
+      Optional<SourceBatch> one = reader.next();
+      Optional<SourceBatch> more = one.isPresent() ? reader.next() : Optional.empty();
+      if (more.isPresent()) {
+        throw new IllegalStateException("a statement for one row gave several");
       }
-      return greatest;
+      return one;
     }
   }
 

@@ -13,6 +13,7 @@ final class PostgresVersion {
   static final int V10 = 1000;
   static final int V11 = 1100;
   static final int V12 = 1200;
+  static final int V13 = 1300;
   static final int V14 = 1400;
   static final int V17 = 1700;
   static final int V18 = 1800;
