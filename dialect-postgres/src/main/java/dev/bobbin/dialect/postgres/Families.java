@@ -59,10 +59,7 @@ final class Families {
     }
     Obstacle ofSlices = null;
     for (Long below : descendants(oid)) {
-      Relation child = relations.get(below);
-      if (child == null) {
-        return Obstacle.toAll("some of its rows are in tables that are not looked at");
-      }
+      Relation child = relation(below);
       if (!child.unfit.isEmpty()) {
         return Obstacle.toAll(child.unfit);
       }

@@ -13,8 +13,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** Begins a load, or goes on with one: lock, snapshot, a look at the table, and then the cuts. */
 final class LoadOpening {
 
+  private static final int MOST_ATTEMPTS = 10;
+  private static final Duration PATIENCE_WITH_THE_LOG = Duration.ofMillis(700);
+  private static final Duration PAUSE = Duration.ofMillis(10);
   private static final String NO_PRIVILEGE = "42501";
 
   private final LoadRequest request;
@@ -66,8 +71,10 @@ final class LoadOpening {
     long replayed = server.standby() && !positions.isEmpty() ? transaction.replayed() : 0;
     Seen seen;
     Leaves leaves;
+    int attempts = 0;
     do {
-      if (!opening.lockExplicitly(transaction, settings.lockTimeout())) {
+      if (attempts++ == MOST_ATTEMPTS
+          || !opening.lockExplicitly(transaction, settings.lockTimeout())) {
         return null;
       }
       seen = opening.look(transaction);
@@ -79,7 +86,7 @@ final class LoadOpening {
         return null;
       }
     } while (!leaves.locked(transaction));
-    ReadPoint now = seen.point();
+    ReadPoint now = logged(transaction, seen).point();
     Optional<String> doubt = positions.doubtAt(now, replayed, leaves.all());
     Beginning beginning =
         positions.isEmpty() || doubt.isPresent()
@@ -101,6 +108,20 @@ final class LoadOpening {
         beginning);
   }
 
+  /**
+   * Waits a moment until all that had ended is on disk, so that the load can go on after a crash.
+   * Commits of others see to that, or else the server's writer of the log, three times in a second.
+   */
+  private static Seen logged(ReadOnlyTransaction transaction, Seen seen) throws SQLException {
+    Seen now = seen;
+    long end = System.nanoTime() + PATIENCE_WITH_THE_LOG.toNanos();
+    while (!now.moment().isLogged() && System.nanoTime() < end) {
+      LockSupport.parkNanos(PAUSE.toNanos());
+      now = new Seen(seen.moment().flushedTo(transaction.flushed()), seen.oid());
+    }
+    return now;
+  }
+
   private Beginning begin(
       ReadOnlyTransaction transaction, ReadPoint now, Leaves leaves, Optional<String> doubt)
       throws SQLException {
@@ -117,7 +138,7 @@ final class LoadOpening {
     }
     return new Beginning(
         List.copyOf(scans),
-        doubt.map(why -> "The load begins again, because " + why + ".").orElse(null),
+        doubt.map(LoadOpening::sentence).orElse(null),
         Set.of(),
         List.copyOf(notes));
   }
@@ -141,5 +162,9 @@ final class LoadOpening {
       return Cuts.blocks(leaves.all(), 1);
     }
     return Cuts.keys(key.get().name(), leaves.all(), bounds, count);
+  }
+
+  private static String sentence(String clause) {
+    return clause.substring(0, 1).toUpperCase(Locale.ROOT) + clause.substring(1) + '.';
   }
 }

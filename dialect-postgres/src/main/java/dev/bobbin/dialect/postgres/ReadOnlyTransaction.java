@@ -101,6 +101,16 @@ final class ReadOnlyTransaction implements ScanConnection, AutoCloseable {
     }
   }
 
+  /** Up to which byte a primary's log is on disk now. */
+  long flushed() throws SQLException {
+    String position = TableMoment.flushed(PostgresVersion.of(connection));
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT (" + position + " - '0/0')::int8")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
   /** Lets other transactions have this one's snapshot, and returns its name. */
   String export() throws SQLException {
     try (Statement statement = connection.createStatement();

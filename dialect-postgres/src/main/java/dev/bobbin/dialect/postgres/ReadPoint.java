@@ -14,9 +14,12 @@ import java.util.regex.Pattern;
  * @param line which of the histories of that system: of a primary its timeline, which each
  *     promotion and each restore ends; of a standby the moment at which it was started, since while
  *     it runs what it has replayed stays, and its control file can lag behind the timeline that it
- *     follows. Of both, also the moment since which it has kept statistics, which a crash ends: the
- *     number of a transaction that has left nothing on disk, such as one that was rolled back, is
- *     then given out again
+ *     follows
+ * @param kept the moment, in microseconds, since which the server has kept statistics, which a
+ *     crash ends
+ * @param logged whether all that had ended is known to have been in the log on disk. If not, a
+ *     crash can make the server give out a transaction's number again that had left nothing there,
+ *     such as that of one that was rolled back
  * @param replayed up to which byte of the log a standby had replayed at least, when the snapshot
  *     had been taken; -1 on a primary
  * @param database the database's oid
@@ -26,14 +29,17 @@ import java.util.regex.Pattern;
 record ReadPoint(
     String system,
     String line,
+    long kept,
+    boolean logged,
     long replayed,
     long database,
     long table,
     TransactionSnapshot snapshot) {
 
   private static final Pattern SYSTEM = Pattern.compile("-?\\d{1,20}");
-  private static final Pattern LINE =
-      Pattern.compile("(timeline-[0-9A-F]{8}|standby-\\d{1,18})-\\d{1,18}");
+  private static final Pattern LINE = Pattern.compile("timeline-[0-9A-F]{8}|standby-\\d{1,18}");
+  private static final Pattern KEPT = Pattern.compile("\\d{1,18}");
+  private static final Pattern LOGGED = Pattern.compile("yes|no");
   private static final Pattern REPLAYED = Pattern.compile("-1|\\d{1,19}");
   private static final Pattern OID = Pattern.compile("\\d{1,10}");
 
@@ -41,6 +47,8 @@ record ReadPoint(
   void write(StringBuilder text) {
     text.append(";system=").append(system);
     text.append(";line=").append(line);
+    text.append(";kept=").append(kept);
+    text.append(";logged=").append(logged ? "yes" : "no");
     text.append(";replayed=").append(replayed);
     text.append(";database=").append(database);
     text.append(";table=").append(table);
@@ -51,13 +59,15 @@ record ReadPoint(
   static ReadPoint read(PositionText text) {
     String system = text.next("system", SYSTEM).group();
     String line = text.next("line", LINE).group();
+    long kept = text.number(text.next("kept", KEPT).group());
+    boolean logged = text.next("logged", LOGGED).group().equals("yes");
     long replayed = text.number(text.next("replayed", REPLAYED).group());
     long database = text.number(text.next("database", OID).group());
     long table = text.number(text.next("table", OID).group());
     Matcher snapshot = text.next("snapshot", TransactionSnapshot.FORM);
     try {
       return new ReadPoint(
-          system, line, replayed, database, table, TransactionSnapshot.of(snapshot));
+          system, line, kept, logged, replayed, database, table, TransactionSnapshot.of(snapshot));
     } catch (IllegalArgumentException e) {
       throw text.damaged("its snapshot is none");
     }
@@ -90,7 +100,9 @@ record ReadPoint(
       doubt =
           onStandby() || earlier.onStandby()
               ? "the standby has been started anew or promoted, or it is another server now"
-              : "the server has crashed, or been promoted or restored, since";
+              : "the server has been promoted or restored since";
+    } else if (!earlier.logged && kept != earlier.kept) {
+      doubt = "the server has crashed since";
     } else if (database != earlier.database) {
       doubt = "the database has been made anew";
     } else if (table != earlier.table) {

@@ -14,6 +14,10 @@ import java.sql.SQLException;
  * @param leaves a digest of the oids of the table and of all that its rows come from
  * @param fit whether all of these are tables of PostgreSQL's own that show this user all rows, so
  *     that a row's xmin tells when it was made
+ * @param kept see {@link ReadPoint}
+ * @param written up to which byte a primary's log was written when the snapshot had been taken; 0
+ *     on a standby, which replays only what is on the primary's disk
+ * @param flushed up to which byte it was on disk after that
  */
 record TableMoment(
     String system,
@@ -22,9 +26,12 @@ record TableMoment(
     long database,
     TransactionSnapshot snapshot,
     String leaves,
-    boolean fit) {
+    boolean fit,
+    long kept,
+    long written,
+    long flushed) {
 
-  /** Partitions, and children, at any depth; {@code %s} is where to begin. */
+  /** Partitions and children at any depth, without temporary ones, which no other session reads. */
   private static final String FAMILY =
       """
       WITH RECURSIVE family(oid) AS (
@@ -36,7 +43,8 @@ record TableMoment(
         SELECT i.inhrelid
         FROM pg_catalog.pg_inherits i
         JOIN family f ON f.oid = i.inhparent
-        %s
+        JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+        WHERE c.relpersistence <> 't' %s
       )
       """;
 
@@ -59,7 +67,9 @@ record TableMoment(
            'pg_stat_get_bgwriter_stat_reset_time',
            'pg_export_snapshot', 'pg_relation_filenode', 'pg_relation_size',
            'pg_walfile_name', 'pg_current_wal_lsn', 'pg_last_wal_replay_lsn',
-           'pg_xlogfile_name', 'pg_current_xlog_location', 'pg_last_xlog_replay_location'))
+           'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn',
+           'pg_xlogfile_name', 'pg_current_xlog_location', 'pg_last_xlog_replay_location',
+           'pg_current_xlog_insert_location', 'pg_current_xlog_flush_location'))
       """;
 
   /**
@@ -75,28 +85,41 @@ record TableMoment(
                CASE WHEN pg_is_in_recovery()
                     THEN 'standby-'
                       || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::int8
-                    ELSE 'timeline-' || left(%s, 8) END
-                 || '-' || (extract(epoch FROM coalesce(
-                      pg_stat_get_bgwriter_stat_reset_time(), 'epoch')) * 1000000)::int8,
+                    ELSE 'timeline-' || left(%s, 8) END,
                CASE WHEN pg_is_in_recovery()
                     THEN coalesce((%s - '0/0'::pg_lsn)::int8, 0) ELSE -1 END,
                (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()),
                (SELECT md5(string_agg(f.oid::text, ' ' ORDER BY f.oid)) FROM family f),
                (SELECT bool_and(c.relkind IN ('r', 'p') AND c.relam IN (0, 2)
                                 AND NOT row_security_active(c.oid))
-                FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid) AND NOT %s
+                FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid) AND NOT %s,
+               (extract(epoch FROM coalesce(
+                  pg_stat_get_bgwriter_stat_reset_time(), 'epoch')) * 1000000)::int8,
+               CASE WHEN pg_is_in_recovery() THEN 0 ELSE (%s - '0/0'::pg_lsn)::int8 END,
+               CASE WHEN pg_is_in_recovery() THEN 0 ELSE (%s - '0/0'::pg_lsn)::int8 END
         """
             .formatted(
                 version >= PostgresVersion.V10
                     ? "pg_walfile_name(pg_current_wal_lsn())"
                     : "pg_xlogfile_name(pg_current_xlog_location())",
                 replayed(version),
-                FOREIGN_STORAGE);
+                FOREIGN_STORAGE,
+                version >= PostgresVersion.V10
+                    ? "pg_current_wal_insert_lsn()"
+                    : "pg_current_xlog_insert_location()",
+                flushed(version));
   }
 
   /** The beginning of a query over the oids of a table and of all that its rows come from. */
   static String family(int version) {
-    return FAMILY.formatted(version >= PostgresVersion.V14 ? "WHERE NOT i.inhdetachpending" : "");
+    return FAMILY.formatted(version >= PostgresVersion.V14 ? "AND NOT i.inhdetachpending" : "");
+  }
+
+  /** Up to where a primary's log is on disk. */
+  static String flushed(int version) {
+    return version >= PostgresVersion.V10
+        ? "pg_current_wal_flush_lsn()"
+        : "pg_current_xlog_flush_location()";
   }
 
   /** Up to where a standby has replayed the log. */
@@ -114,11 +137,25 @@ record TableMoment(
         row.getLong(5),
         TransactionSnapshot.of(row.getString(1)),
         String.valueOf(row.getString(6)),
-        row.getBoolean(7));
+        row.getBoolean(7),
+        row.getLong(8),
+        row.getLong(9),
+        row.getLong(10));
   }
 
   /** The same as a point in the history of a table. */
   ReadPoint at(long table) {
-    return new ReadPoint(system, line, replayed, database, table, snapshot);
+    return new ReadPoint(system, line, kept, isLogged(), replayed, database, table, snapshot);
+  }
+
+  /** Whether all that had ended is in the log on disk. */
+  boolean isLogged() {
+    return flushed >= written;
+  }
+
+  /** The same moment, with a later look at the log. */
+  TableMoment flushedTo(long later) {
+    return new TableMoment(
+        system, line, replayed, database, snapshot, leaves, fit, kept, written, later);
   }
 }

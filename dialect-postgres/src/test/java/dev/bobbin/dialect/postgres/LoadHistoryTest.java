@@ -73,10 +73,7 @@ class LoadHistoryTest {
         server.execute(database, change.split("; "));
         server.execute(database, "INSERT INTO t (id, v) VALUES (-1, 'new')");
         try (SourceLoad load = trial.begin(2)) {
-          assertThat(load.restarted().orElseThrow())
-              .startsWith("The load begins again, because ")
-              .contains(why)
-              .endsWith(".");
+          assertThat(load.restarted().orElseThrow()).matches("[A-Z].*\\.").contains(why);
           trial.readAll(load);
         }
         assertThat(trial.sink).isEqualTo(SourceLoadTest.content(server, database, "t"));
@@ -244,7 +241,10 @@ class LoadHistoryTest {
         "CREATE TABLE twice () INHERITS (child, other)",
         SourceLoadTest.fill("t", 20_000, 12),
         "INSERT INTO twice (id, v) SELECT id + 20000, v FROM t");
-    try (SourceSession session = SourceLoadTest.connect(server, database)) {
+    try (SourceSession session = SourceLoadTest.connect(server, database);
+        Connection other = server.connect(database);
+        Statement statement = other.createStatement()) {
+      statement.execute("CREATE TEMP TABLE passing () INHERITS (t)");
       LoadTrial trial = new LoadTrial(session, SourceLoadTest.table(session, database, "t"));
       TableAbilities abilities = session.abilities(trial.table);
       assertThat(abilities.oneReaderBecause().isPresent()).isEqualTo(version.equals("9.6"));

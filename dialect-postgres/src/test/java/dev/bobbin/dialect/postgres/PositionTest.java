@@ -21,7 +21,9 @@ class PositionTest {
   private static final ReadPoint POINT =
       new ReadPoint(
           "7300000000000000001",
-          "timeline-00000001-1600000000000000",
+          "timeline-00000001",
+          1700000000000000L,
+          true,
           -1,
           5,
           16384,
@@ -106,20 +108,30 @@ class PositionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "8300000000000000001, timeline-00000001-1600000000000000, 5, 16384, another server",
-    "7300000000000000001, timeline-00000001-1600000000000001, 5, 16384, crashed",
-    "7300000000000000001, timeline-00000002-1600000000000000, 5, 16384, promoted or restored",
-    "7300000000000000001, standby-1700000000000000-1600000000000000, 5, 16384, standby",
-    "7300000000000000001, timeline-00000001-1600000000000000, 6, 16384, database",
-    "7300000000000000001, timeline-00000001-1600000000000000, 5, 16385, table",
+    "8300000000000000001, timeline-00000001, 5, 16384, another server",
+    "7300000000000000001, timeline-00000002, 5, 16384, promoted or restored",
+    "7300000000000000001, standby-1700000000000000, 5, 16384, standby",
+    "7300000000000000001, timeline-00000001, 6, 16384, database",
+    "7300000000000000001, timeline-00000001, 5, 16385, table",
   })
   void anotherHistoryIsNotGoneOnWith(
       String system, String line, long database, long table, String why) {
-    ReadPoint now = new ReadPoint(system, line, -1, database, table, POINT.snapshot());
+    ReadPoint now = new ReadPoint(system, line, 1, true, -1, database, table, POINT.snapshot());
     assertThat(now.doubtAbout(POINT, 0).orElseThrow()).contains(why);
     assertThat(now.sawTheSameAs(POINT)).isFalse();
     assertThat(POINT.doubtAbout(POINT, 0)).isEmpty();
     assertThat(POINT.sawTheSameAs(POINT)).isTrue();
+  }
+
+  @Test
+  void aCrashEndsAHistoryThatWasNotOnDisk() {
+    TransactionSnapshot snapshot = TransactionSnapshot.of("100:200:");
+    for (boolean logged : new boolean[] {true, false}) {
+      ReadPoint then = new ReadPoint("1", "timeline-00000001", 7_000, logged, -1, 5, 6, snapshot);
+      ReadPoint after = new ReadPoint("1", "timeline-00000001", 8_000, true, -1, 5, 6, snapshot);
+      assertThat(after.doubtAbout(then, 0).isEmpty()).isEqualTo(logged);
+      assertThat(then.doubtAbout(then, 0)).isEmpty();
+    }
   }
 
   @ParameterizedTest
@@ -144,11 +156,12 @@ class PositionTest {
 
   private static ReadPoint at(String snapshot) {
     return new ReadPoint(
-        "1", "timeline-00000001-1600000000000000", -1, 5, 6, TransactionSnapshot.of(snapshot));
+        "1", "timeline-00000001", 1, true, -1, 5, 6, TransactionSnapshot.of(snapshot));
   }
 
   private static ReadPoint onStandby(String snapshot, long replayed) {
-    return new ReadPoint("1", "standby-1-2", replayed, 5, 6, TransactionSnapshot.of(snapshot));
+    return new ReadPoint(
+        "1", "standby-1", 1, true, replayed, 5, 6, TransactionSnapshot.of(snapshot));
   }
 
   @Test

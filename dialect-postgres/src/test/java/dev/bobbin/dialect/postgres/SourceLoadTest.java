@@ -178,9 +178,11 @@ class SourceLoadTest {
       connection.setAutoCommit(false);
       Table table = table(session, database, "t");
       ReadPoint then =
-          new ReadPoint("1", "timeline-00000001-1", -1, 2, 3, TransactionSnapshot.of("9:9:"));
+          new ReadPoint(
+              "1", "timeline-00000001", 1, true, -1, 2, 3, TransactionSnapshot.of("9:9:"));
       ReadPoint now =
-          new ReadPoint("1", "timeline-00000001-1", -1, 2, 3, TransactionSnapshot.of("10:10:"));
+          new ReadPoint(
+              "1", "timeline-00000001", 1, true, -1, 2, 3, TransactionSnapshot.of("10:10:"));
       Leaf leaf = new Leaf(3, "public", "t", 3, 4000);
       BlockSlice slice =
           new BlockSlice(

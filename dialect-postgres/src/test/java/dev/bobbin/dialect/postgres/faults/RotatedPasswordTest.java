@@ -123,7 +123,8 @@ class RotatedPasswordTest {
     }
     report.throwIfFailed();
     assertThat(report.tables()).anyMatch(t -> t.retries() > 0);
-    assertThat(refused()).isZero();
+    // Another reader may connect between the server's change and the vault's.
+    assertThat(refused()).isLessThanOrEqualTo(1);
     world.assertSameRows(rows);
     World.assertRepeatsAtMost(rows, world.orders, 0);
   }
