@@ -75,8 +75,7 @@ class BoundedHeapTest {
                 Integer.toString(readers))
             .start()) {
       int exit = child.awaitExit(Duration.ofMinutes(5));
-      System.out.println(
-          what + " with " + heap + " by " + readers + ": " + child.lines());
+      System.out.println(what + " with " + heap + " by " + readers + ": " + child.lines());
       assertThat(exit).as("%s %s", child.lines(), child.errors()).isZero();
       return child.lines();
     }
@@ -88,8 +87,7 @@ class BoundedHeapTest {
   void copiesTwoMillionRowsWithASmallHeap(String heap, int readers) {
     List<String> lines = run(heap, "count", readers);
     assertThat(lines).contains("COMPLETED " + ROWS + " " + ROWS * (ROWS + 1) / 2);
-    assertThat(lines)
-        .anyMatch(line -> line.startsWith(readers == 1 ? "scans 1," : "scans 16,"));
+    assertThat(lines).anyMatch(line -> line.startsWith(readers == 1 ? "scans 1," : "scans 16,"));
   }
 
   /** Fault 13: a sink a hundred times slower than the source does not fill the heap. */

@@ -111,7 +111,12 @@ class BrokenReadersTest {
 
     RunReport report =
         scene.run(
-            scene.replicator().parallelism(READERS).batchRows(100).retry(World.QUICK).listener(retries),
+            scene
+                .replicator()
+                .parallelism(READERS)
+                .batchRows(100)
+                .retry(World.QUICK)
+                .listener(retries),
             sink,
             selection);
 
@@ -154,8 +159,7 @@ class BrokenReadersTest {
   }
 
   private static int reading(Scene scene, String application) throws SQLException {
-    return Integer.parseInt(
-        String.valueOf(scene.query("SELECT count(*)" + readers(application))));
+    return Integer.parseInt(String.valueOf(scene.query("SELECT count(*)" + readers(application))));
   }
 
   private static String readers(String application) {

@@ -78,7 +78,9 @@ class KilledLoadTest {
           try (ChildJvm killed = child) {
             child = next;
             boolean early = random.nextInt(6) == 0;
-            for (int batches = early ? 0 : 1 + random.nextInt(MOST_BATCHES); batches > 0; batches--) {
+            for (int batches = early ? 0 : 1 + random.nextInt(MOST_BATCHES);
+                batches > 0;
+                batches--) {
               killed.awaitLine("writing"::equals, PATIENCE);
             }
             // The instant is what is random here; nothing is waited for.
@@ -212,7 +214,11 @@ class KilledLoadTest {
     List<Event> events = events();
     for (String table : TABLES) {
       long last =
-          events.stream().filter(e -> e.table().equals(table)).mapToLong(Event::load).max().orElse(0);
+          events.stream()
+              .filter(e -> e.table().equals(table))
+              .mapToLong(Event::load)
+              .max()
+              .orElse(0);
       Map<Long, Long> sunk = sunk(table, last, Long.MAX_VALUE);
       sunk.keySet().retainAll(source.get(table).keySet()); // the rest was deleted in the source
       assertThat(sunk.equals(source.get(table))).as(table).isTrue();
@@ -232,7 +238,8 @@ class KilledLoadTest {
             resumes++;
           }
           // None was given up: the load before is whole.
-          assertThat(event.load() == 1 || complete.contains(event.table() + " " + (event.load() - 1)))
+          assertThat(
+                  event.load() == 1 || complete.contains(event.table() + " " + (event.load() - 1)))
               .as("%s follows a whole load", event)
               .isTrue();
         }
@@ -280,7 +287,9 @@ class KilledLoadTest {
             if (last == null) {
               continue;
             }
-            assertThat(last.life()).as("%s of %s, again as %s", last, load, now).isLessThan(now.life());
+            assertThat(last.life())
+                .as("%s of %s, again as %s", last, load, now)
+                .isLessThan(now.life());
             if (!now.scan().equals(TableScan.KEY)
                 && transactions.getOrDefault(row.getLong(6), 0L) >= last.horizon()) {
               recent++;
@@ -295,8 +304,14 @@ class KilledLoadTest {
       }
     }
     System.out.println(
-        rows + " rows; " + all + " came again unchanged, after " + repeats.size() + " kills; "
-            + recent + " because they were too recent");
+        rows
+            + " rows; "
+            + all
+            + " came again unchanged, after "
+            + repeats.size()
+            + " kills; "
+            + recent
+            + " because they were too recent");
     repeats.forEach(
         (life, scans) -> {
           assertThat(scans.values())

@@ -58,8 +58,8 @@ class LateCommitsTest {
     followTransactions(version, 1_500, 32, 16);
   }
 
-  private void followTransactions(
-      String version, int transactions, int writing, int longestHold) throws Exception {
+  private void followTransactions(String version, int transactions, int writing, int longestHold)
+      throws Exception {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     server =
@@ -78,9 +78,13 @@ class LateCommitsTest {
               "CREATE TABLE by_number (id bigint PRIMARY KEY, version bigint NOT NULL, key bigint"
                   + " NOT NULL)",
               "INSERT INTO by_time SELECT i, nextval('versions'), now() - '2 hours'::interval + i *"
-                  + " interval '1 second' FROM generate_series(1, " + SEEDS + ") AS i",
+                  + " interval '1 second' FROM generate_series(1, "
+                  + SEEDS
+                  + ") AS i",
               "INSERT INTO by_number SELECT i, nextval('versions'), nextval('numbers') FROM"
-                  + " generate_series(1, " + SEEDS + ") AS i",
+                  + " generate_series(1, "
+                  + SEEDS
+                  + ") AS i",
               "CREATE INDEX ON by_time (key)",
               "CREATE INDEX ON by_number (key)");
       Writers writers = new Writers(transactions, writing, longestHold, seed);
@@ -206,7 +210,15 @@ class LateCommitsTest {
     }
 
     String describe() {
- return runs + " runs, " + committed + " committed, " + late + " of them late, " + prepared + " of them prepared, " + rolledBack
+      return runs
+          + " runs, "
+          + committed
+          + " committed, "
+          + late
+          + " of them late, "
+          + prepared
+          + " of them prepared, "
+          + rolledBack
           + " rolled back";
     }
 
