@@ -470,7 +470,7 @@ class ChangedDuringLoadTest {
     At at =
         new At(
             scene.sink,
-            Moment.AT_THE_LAST_SLICE,
+            Moment.AT_THE_FIRST_BATCH,
             () -> {
               changing.add(change(scene, statements(change)));
               scene.awaitLockWait("changer");
