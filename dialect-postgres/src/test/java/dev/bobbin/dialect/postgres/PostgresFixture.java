@@ -26,7 +26,7 @@ final class PostgresFixture implements SourceFixture {
 
   private static final int LARGE = 500;
   private static final int FILLERS = 13;
-  private static final AtomicLong FILLER = new AtomicLong();
+  private static final AtomicLong FILLER = new AtomicLong(1_000_000_000);
 
   private static final Map<PostgresServer, String> DATABASES = new ConcurrentHashMap<>();
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
