@@ -32,7 +32,10 @@ final class TableDelivery {
   private TableState state;
   private final Map<String, Checkpoint> unflushed = new LinkedHashMap<>();
   private long unflushedBytes;
-  private long lastFlush = System.nanoTime();
+
+  // Read without the lock too, which is held while the sink writes.
+  private volatile boolean holds;
+  private volatile long lastFlush = System.nanoTime();
   private boolean saidAhead;
 
   /**
@@ -107,6 +110,7 @@ final class TableDelivery {
         unflushed.put(checkpoint.scan(), checkpoint);
       }
       unflushedBytes += rows.byteSize();
+      holds = true;
       flushIfDue();
     }
     events.delivered(completing, tally);
@@ -129,9 +133,9 @@ final class TableDelivery {
     }
   }
 
-  /** The nanoseconds until a flush is due; very many where none will be. */
-  synchronized long untilFlush() {
-    return unflushedBytes == 0
+  /** The nanoseconds until a flush is due; very many where none will be. Waits for nobody. */
+  long untilFlush() {
+    return !holds
         ? Long.MAX_VALUE
         : Math.max(1, lastFlush + shared.sink().durability().time().toNanos() - System.nanoTime());
   }
@@ -149,6 +153,7 @@ final class TableDelivery {
     if (unflushedBytes > 0) {
       ask(() -> shared.sink().flush(plan.table()));
       unflushedBytes = 0;
+      holds = false;
       if (!unflushed.isEmpty()) {
         TableState next = state;
         for (Checkpoint checkpoint : unflushed.values()) {

@@ -158,7 +158,8 @@ class KilledLoadTest {
     try (Connection connection = server.connect(sink)) {
       return versions(
           connection,
-          "SELECT DISTINCT ON (id) id, version FROM delivered WHERE tab = '%s' AND load = %s AND seq <= %s ORDER BY id, seq DESC"
+          ("SELECT DISTINCT ON (id) id, version FROM delivered WHERE tab = '%s' AND load = %s AND"
+                  + " seq <= %s ORDER BY id, seq DESC")
               .formatted(table, load, until));
     }
   }
