@@ -87,13 +87,8 @@ final class SliceJob implements Crew.Job {
       if (reader == null) {
         more = false;
       } else {
-        try (ScanRun run = new ScanRun(scan, reader, delivery, shared, cancellation)) {
-          run.run();
-        }
+        run(scan, reader);
       }
-    } catch (SinkGate.InterruptedSink e) {
-      Thread.currentThread().interrupt();
-      fail(new Cancellation.Cancelled());
     } catch (RuntimeException | Error e) {
       fail(e);
     } finally {
@@ -104,11 +99,22 @@ final class SliceJob implements Crew.Job {
     return more;
   }
 
+  private void run(TableScan scan, BatchReader reader) {
+    try (ScanRun run = new ScanRun(scan, reader, delivery, shared, cancellation)) {
+      try {
+        run.run();
+      } catch (RuntimeException | Error e) {
+        fail(e); // before the reader is closed: others fail meanwhile for want of what it had
+      }
+    }
+  }
+
   private @Nullable BatchReader openUnlessOthersRead(TableScan scan) {
     try {
       shared.stopIfCancelled(cancellation);
       return load.open(scan);
     } catch (BobbinException e) {
+      shared.stopIfCancelled(cancellation); // what follows from another's failure is none
       synchronized (this) {
         if (reading > 1 && failure == null && !cancellation.isRequested()) {
           left.addFirst(scan);
@@ -120,7 +126,12 @@ final class SliceJob implements Crew.Job {
     }
   }
 
-  private void fail(Throwable cause) {
+  private void fail(Throwable thrown) {
+    Throwable cause = thrown;
+    if (thrown instanceof SinkGate.InterruptedSink) {
+      Thread.currentThread().interrupt();
+      cause = new Cancellation.Cancelled();
+    }
     if (Thread.currentThread().isInterrupted()) {
       shared.cancellation().request();
     }

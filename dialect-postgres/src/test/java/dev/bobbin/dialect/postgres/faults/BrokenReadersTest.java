@@ -137,12 +137,7 @@ class BrokenReadersTest {
                 .map(d -> d.checkpoint().scan())
                 .collect(Collectors.toSet()))
         .hasSizeGreaterThanOrEqualTo(READERS);
-<<<<<<< HEAD
-    assertThat(table.rows())
-        .isBetween((long) ROWS, (long) ROWS + (long) changed * retries.causes.size());
-=======
     assertThat(table.rows()).isBetween((long) ROWS, ROWS + (long) changed * retries.causes.size());
->>>>>>> t1
     World.assertRepeatsAtMost(scene.sink, scene.table("stock"), 0);
     World.await("no backend", () -> server.backendsOf(application) == 0);
     World.assertNoThreads();
