@@ -135,7 +135,7 @@ final class GettingStarted {
     // docs:begin settings
     Replicator replicator =
         Replicator.from(shop)
-            .parallelism(4) // tables side by side
+            .parallelism(4) // scans at the same time
             .memoryBudget(256L << 20) // bytes of batches, over all tables
             .batchBytes(4L << 20)
             .executor(hostThreads)

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param passes the statements, one after the other; their rows are one stream
  * @param tellsRecent whether the rows' marks say which of them are recent
  * @param endOrNull the position behind the scan's end; null where there is none
+ * @param endOfNothingOrNull the same, if the scan has met no row at all
  * @param notes what a person should know of how it is read
  */
 record CopyPlan(
@@ -18,6 +19,7 @@ record CopyPlan(
     List<CopyPass> passes,
     boolean tellsRecent,
     @Nullable String endOrNull,
+    @Nullable String endOfNothingOrNull,
     List<String> notes) {
 
   CopyPlan {
@@ -25,13 +27,17 @@ record CopyPlan(
     notes = List.copyOf(notes);
   }
 
-  /** The position behind the scan's end. */
-  Optional<String> end() {
-    return Optional.ofNullable(endOrNull);
+  /**
+   * The position behind the scan's end.
+   *
+   * @param met whether it has met any row
+   */
+  Optional<String> end(boolean met) {
+    return Optional.ofNullable(met ? endOrNull : endOfNothingOrNull);
   }
 
   /** The same plan with notes. */
   CopyPlan with(List<String> more) {
-    return new CopyPlan(settings, passes, tellsRecent, endOrNull, more);
+    return new CopyPlan(settings, passes, tellsRecent, endOrNull, endOfNothingOrNull, more);
   }
 }

@@ -61,6 +61,7 @@ final class CopyQuery {
         List.of(new CopyPass(sql, statement.plainEnd(), Positions.none())),
         false,
         null,
+        null,
         List.of());
   }
 
@@ -110,6 +111,7 @@ final class CopyQuery {
         List.of(new CopyPass(sql, End.NONE, Positions.none())),
         false,
         null,
+        null,
         List.of());
   }
 
@@ -145,6 +147,7 @@ final class CopyQuery {
                 latecomers == null ? Positions.none() : Positions.always(latecomers.middle()))),
         latecomers != null,
         latecomers == null ? null : latecomers.end(),
+        latecomers == null ? null : latecomers.endOfNothing(),
         latecomers == null ? List.of() : latecomers.notes());
   }
 

@@ -85,6 +85,7 @@ final class CopyReader implements BatchReader {
 
   private long block;
   private int offset;
+  private boolean metAny;
   private int upToBookmark;
   private int ahead;
   private BitSet recent = new BitSet();
@@ -341,6 +342,7 @@ final class CopyReader implements BatchReader {
   }
 
   private SourceBatch finished() {
+    metAny = true;
     RecordBatch rows = batch.finish();
     int last = rows.rowCount() - ahead - 1;
     Bookmark bookmark =
@@ -366,7 +368,7 @@ final class CopyReader implements BatchReader {
 
   @Override
   public Optional<String> endPosition() {
-    return plan.end();
+    return plan.end(metAny);
   }
 
   @Override

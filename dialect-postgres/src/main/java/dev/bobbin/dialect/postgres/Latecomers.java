@@ -43,4 +43,16 @@ record Latecomers(KeyPosition now, @Nullable KeyPosition before, List<String> no
   String end() {
     return now.completed().toString();
   }
+
+  /**
+   * The position behind the end of a scan that has met no row: the one that it began at, so that an
+   * idle run has nothing to save, unless that one will be too far in the past before long.
+   */
+  String endOfNothing() {
+    return before != null
+            && before.complete()
+            && !now.point().snapshot().isHalfwayFrom(before.point().snapshot())
+        ? before.toString()
+        : end();
+  }
 }

@@ -30,8 +30,8 @@ final class LoadConnections implements AutoCloseable {
   private final ReadOnlyTransaction first;
   private final @Nullable String exported;
   private final Deque<ReadOnlyTransaction> idle = new ArrayDeque<>();
-  private int unread;
   private final Set<ReadOnlyTransaction> lent = new HashSet<>();
+  private int unread;
   private boolean lost;
   private boolean closed;
 
@@ -68,9 +68,9 @@ final class LoadConnections implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the load is closed");
       }
-      ReadOnlyTransaction free = idle.poll();
+      Lent free = lendFree();
       if (free != null) {
-        return lend(free);
+        return free;
       }
       if (lost) {
         throw lostSnapshot(null);
@@ -85,11 +85,9 @@ final class LoadConnections implements AutoCloseable {
     } catch (BobbinException e) {
       // Such as a lock that nobody gets any more since somebody waits for the table to be free: the
       // connections that have it may be free by now.
-      synchronized (this) {
-        ReadOnlyTransaction free = idle.poll();
-        if (free != null) {
-          return lend(free);
-        }
+      Lent free = lendFree();
+      if (free != null) {
+        return free;
       }
       throw e;
     }
@@ -102,9 +100,14 @@ final class LoadConnections implements AutoCloseable {
     throw new IllegalStateException("the load is closed");
   }
 
+  private synchronized @Nullable Lent lendFree() {
+    ReadOnlyTransaction free = idle.poll();
+    return free == null ? null : lend(free);
+  }
+
   private synchronized Lent lend(ReadOnlyTransaction transaction) {
-    lent.add(transaction);
     unread--;
+    lent.add(transaction);
     return new Lent(transaction);
   }
 

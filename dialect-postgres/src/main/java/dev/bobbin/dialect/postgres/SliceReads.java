@@ -68,6 +68,7 @@ record SliceReads(
   /** The plan of the scan. */
   CopyPlan plan(@Nullable Column key, List<String> notes) {
     boolean again = !now.sawTheSameAs(begun.point());
+    String done = resumable ? new SlicePosition(now, begun.slice().done()).toString() : null;
     return new CopyPlan(
         // Rows come in the order in which they lie only from one process that begins at the front.
         CopyStatement.settings(key)
@@ -76,7 +77,8 @@ record SliceReads(
             + "; SET LOCAL max_parallel_workers_per_gather = 0",
         begun.slice().passes(this, again),
         false,
-        resumable ? new SlicePosition(now, begun.slice().done()).toString() : null,
+        done,
+        done,
         notes);
   }
 }

@@ -54,6 +54,11 @@ record TransactionSnapshot(long xmin, long xmax, SortedSet<Long> running) {
     return xmax - earlier.xmin >= FAR;
   }
 
+  /** Whether that will be so when as many transactions again have been begun. */
+  boolean isHalfwayFrom(TransactionSnapshot earlier) {
+    return xmax - earlier.xmin >= FAR / 2;
+  }
+
   /** Whether all that had ended in the earlier one has ended in this one; not on a standby. */
   boolean includes(TransactionSnapshot earlier) {
     return xmax >= earlier.xmax && earlier.running.containsAll(running.headSet(earlier.xmax));

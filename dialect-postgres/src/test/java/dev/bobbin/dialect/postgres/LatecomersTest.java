@@ -130,7 +130,10 @@ class LatecomersTest {
       assertThat(runs.read()).contains(1001L, 97L).doesNotContain(1002L, 98L);
       assertThat(runs.recent).isEmpty();
       assertThat(runs.read()).isEmpty();
+      String position = runs.position;
+      server.execute(database, "CREATE TABLE other (id int)", "INSERT INTO other VALUES (1)");
       assertThat(runs.read()).isEmpty();
+      assertThat(runs.position).as("an idle run has nothing to save").isEqualTo(position);
       server.execute(database, "UPDATE t SET v = 'y' WHERE id IN (99, 3)", insert(200, 200));
       assertThat(runs.read()).contains(200L).doesNotContain(3L);
       assertThat(runs.notes).isEmpty();

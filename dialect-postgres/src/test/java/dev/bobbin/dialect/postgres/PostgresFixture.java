@@ -289,7 +289,11 @@ final class PostgresFixture implements SourceFixture {
 
     @Override
     public void commit() {
-      large.keySet().forEach(table -> change("DELETE FROM $table WHERE id < 0", table));
+      large
+          .keySet()
+          .forEach(
+              table ->
+                  change("DELETE FROM $table WHERE id < 0 AND payload = repeat('x', 600)", table));
       unchecked(
           () -> {
             connection.commit();

@@ -116,7 +116,7 @@ class ChangedDuringLoadTest {
         });
   }
 
-  /** Changed after the plan and before the load: read as what it is. */
+  /** Fault 28: changed after the plan and before the load: read as what it is. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -161,7 +161,7 @@ class ChangedDuringLoadTest {
     };
   }
 
-  /** Their lock was first: the load waits for it, and reads what they left. */
+  /** Fault 28: their lock was first: the load waits for it, and reads what they left. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -274,8 +274,8 @@ class ChangedDuringLoadTest {
   }
 
   /**
-   * The load has its lock: who wants to change the table waits, whatever readers are still to join,
-   * and for no longer than the load takes.
+   * Fault 28: the load has its lock: who wants to change the table waits, whatever readers are
+   * still to join, and for no longer than the load takes.
    */
   @ParameterizedTest
   @CsvSource(
@@ -342,8 +342,8 @@ class ChangedDuringLoadTest {
   }
 
   /**
-   * Changed between an interruption and the next run: what no longer is the same table begins again
-   * under a new load id, and the report says why; the others go on.
+   * Fault 28: changed between an interruption and the next run: what no longer is the same table
+   * begins again under a new load id, and the report says why; the others go on.
    */
   @ParameterizedTest
   @CsvSource(
@@ -382,7 +382,10 @@ class ChangedDuringLoadTest {
     assertGoesOnOrBeginsAgain(scene, after, table("b"), interrupted, content, because);
   }
 
-  /** A column that is not delivered may come or go; what rewrites the table for it may not. */
+  /**
+   * Fault 28: a column that is not delivered may come or go; what rewrites the table for it may
+   * not.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -427,7 +430,9 @@ class ChangedDuringLoadTest {
     }
   }
 
-  /** A table that is gone before its load goes on fails, and keeps what is known of it. */
+  /**
+   * Fault 28: a table that is gone before its load goes on fails, and keeps what is known of it.
+   */
   @ParameterizedTest
   @CsvSource({"18,4", "18,1", "9.6,4"})
   void aTableThatIsAwayForAWhileGoesOn(String version, int readers) throws SQLException {
@@ -452,7 +457,10 @@ class ChangedDuringLoadTest {
     assertGoesOnOrBeginsAgain(scene, readers, table("b"), interrupted, "one", "-");
   }
 
-  /** One reader goes on with slices that were cut for four: somebody asks for the lock between. */
+  /**
+   * Fault 28: one reader goes on with slices that were cut for four: somebody asks for the lock
+   * between.
+   */
   @ParameterizedTest
   @CsvSource({"TRUNCATE b", "DROP TABLE b", "ALTER TABLE b ALTER k TYPE bigint", "recreate"})
   void aLoadThatGoesOnEndsWholeBeforeTheTableChanges(String change) throws Exception {
@@ -462,7 +470,7 @@ class ChangedDuringLoadTest {
     At at =
         new At(
             scene.sink,
-            Moment.AT_THE_LAST_SLICE,
+            Moment.AT_THE_FIRST_BATCH,
             () -> {
               changing.add(change(scene, statements(change)));
               scene.awaitLockWait("changer");
@@ -477,8 +485,9 @@ class ChangedDuringLoadTest {
   }
 
   /**
-   * Changed between two increments, while a transaction is open that commits late: what has come
-   * since is delivered, wherever the rows are now, and what has not changed is not.
+   * Faults 19 and 28: changed between two increments, while a transaction is open that commits
+   * late: what has come since is delivered, wherever the rows are now, and what has not changed is
+   * not.
    */
   @ParameterizedTest
   @CsvSource(
@@ -518,5 +527,28 @@ class ChangedDuringLoadTest {
     assertThat(scene.sink.loadIds(scene.table("b"))).hasSize(1);
     scene.run(replicator(scene, readers), selection).throwIfFailed();
     assertThat(scene.fresh("b")).isEmpty();
+  }
+
+  /**
+   * Fault 28: another table in its place between two increments: the bookmark stays, the overlap is
+   * read anew, and the report says why; what lies below is for a reset to fetch.
+   */
+  @ParameterizedTest
+  @CsvSource({"18,4", "18,1", "9.6,4"})
+  void anotherTableBetweenIncrementsIsSaid(String version, int readers) throws SQLException {
+    Scene scene = scene(version);
+    TableSelection selection = table("b").incrementalBy("k").overlap(3000);
+    scene.run(replicator(scene, readers), selection).throwIfFailed();
+    scene.fresh("b");
+    scene.execute(statements(RECREATE));
+    RunReport report = scene.run(replicator(scene, readers), selection);
+    report.throwIfFailed();
+    assertThat(report(scene, report).notes()).anyMatch(note -> note.contains("made anew"));
+    assertThat(scene.fresh("b", "id")).hasSize(RECREATED - (Scene.CUT_ROWS - 3000) + 1);
+    try (Replicator replicator = scene.replicator().build()) {
+      replicator.reset(scene.table("b"));
+    }
+    RunReport reset = scene.run(replicator(scene, readers), selection);
+    assertWhole(scene, report(scene, reset).loadId(), "two", RECREATED);
   }
 }

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,7 +53,7 @@ class ParallelLoadTest {
       RunReport report;
       try (Traffic writers = new Traffic(server, scene.database, List.of("stock"), ROWS, MD5S)) {
         traffic = writers;
-        traffic.start(6, seed);
+        traffic.start(6, Duration.ofMillis(8), seed);
         World.await("traffic", () -> traffic.commits() > 200);
         report =
             scene.run(

@@ -30,7 +30,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A database of its own, a replicator's state and a sink: what a test of a fault plays with. */
@@ -40,6 +42,9 @@ final class Scene {
   private static final Map<PostgresServer, Queue<String>> FREE = new ConcurrentHashMap<>();
   private static final Queue<Scene> USED = new ConcurrentLinkedDeque<>();
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  /** How many readers the replicators of all scenes have unless a test says otherwise. */
+  private static volatile int readers = 1;
 
   final PostgresServer server;
   final String database;
@@ -78,6 +83,19 @@ final class Scene {
         scene.empty();
         FREE.get(scene.server).add(scene.database);
       }
+    }
+  }
+
+  /** Lets the tests of a class run with four readers. */
+  static final class FourReaders implements BeforeAllCallback, AfterAllCallback {
+    @Override
+    public void beforeAll(ExtensionContext context) {
+      readers = 4;
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+      readers = 1;
     }
   }
 
@@ -128,6 +146,7 @@ final class Scene {
     return Replicator.from(dialect)
         .named(name)
         .rememberIn(store)
+        .parallelism(readers)
         .retry(new RetryPolicy(5, Duration.ofMillis(1), Duration.ofMillis(20)));
   }
 

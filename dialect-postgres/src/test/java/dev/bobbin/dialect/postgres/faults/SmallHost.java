@@ -11,8 +11,10 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.state.FileStateStore;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
-/** A host application with a small heap, and with default settings otherwise. */
+/** A host application with a small heap, and with default settings but for its readers. */
 final class SmallHost {
 
   private static final int FAST_BATCHES = 3;
@@ -21,19 +23,20 @@ final class SmallHost {
 
   private SmallHost() {}
 
-  /** Arguments: host, port, database, user, state, {@code count} or {@code slow}. */
+  /** Arguments: host, port, database, user, state, {@code count} or {@code slow}, readers. */
   public static void main(String[] args) throws Exception {
     boolean slow = args[5].equals("slow");
     Selection selection =
         Selection.of(
             slow ? TableSelection.table("wide").incrementalBy("id") : TableSelection.table("wide"));
+    Counting counting = new Counting();
     try (Replicator replicator =
         Replicator.from(
                 PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).login(args[3], ""))
             .named("Small host")
             .rememberIn(FileStateStore.at(Path.of(args[4])))
+            .parallelism(Integer.parseInt(args[6]))
             .build()) {
-      Counting counting = new Counting();
       Slow slowly = new Slow(replicator, counting);
       RunReport report = replicator.replicate(selection, slow ? slowly::write : counting::write);
       report.tables().forEach(t -> t.failure().ifPresent(SmallHost::rethrow));
@@ -44,6 +47,7 @@ final class SmallHost {
                       .mapToLong(p -> p.getPeakUsage().getUsed())
                       .sum()
                   / (1 << 20));
+      System.out.println("scans " + counting.scans.size() + ", characters " + counting.texts);
       System.out.println(
           report.tables().get(0).status() + " " + counting.rows + " " + counting.sum);
     }
@@ -56,7 +60,10 @@ final class SmallHost {
               .rememberIn(FileStateStore.at(Path.of(args[4])))
               .build()) {
         Plan plan = replicator.plan(selection);
-        System.out.println("bookmark " + plan.tables().get(0).bookmark().orElseThrow().value());
+        System.out.println(
+            plan.describe().contains("goes on with its load") ? "goes on" : plan.describe());
+        replicator.replicate(selection, counting::write).throwIfFailed();
+        System.out.println("all " + counting.rows + " " + counting.sum);
       }
     }
   }
@@ -68,13 +75,15 @@ final class SmallHost {
   private static final class Counting {
     private long rows;
     private long sum;
-    private long last;
+    private long texts;
+    private final Set<String> scans = new HashSet<>();
 
     void write(RecordBatch batch) {
       for (Record row : batch) {
-        last = row.getLong("id");
-        sum += last;
+        sum += row.getLong("id");
+        texts += String.valueOf(row.getString("i")).length();
       }
+      scans.add(batch.checkpoint().scan());
       rows += batch.rowCount();
     }
   }
@@ -101,7 +110,6 @@ final class SmallHost {
       }
       counting.write(batch);
       if (batches == FAST_BATCHES + SLOW_BATCHES) {
-        System.out.println("last " + counting.last);
         replicator.close();
       }
     }

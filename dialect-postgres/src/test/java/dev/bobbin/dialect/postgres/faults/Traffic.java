@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Traffic implements AutoCloseable {
 
   private static final int MOST_PREPARED = 2;
-  private static final long LONGEST_PAUSE_NANOS = 8_000_000;
+  private static final long VACUUM_PAUSE_NANOS = 250_000_000;
 
   private final PostgresServer server;
   private final String database;
@@ -38,6 +41,7 @@ final class Traffic implements AutoCloseable {
   private final AtomicLong commits = new AtomicLong();
   private final AtomicLong ids;
   private final Map<Long, Long> transactions = new ConcurrentHashMap<>();
+  private volatile long longestPause = 1;
   private volatile boolean stop;
   private volatile @Nullable Throwable failure;
 
@@ -93,7 +97,15 @@ final class Traffic implements AutoCloseable {
     return transactions;
   }
 
-  void start(int writers, long seed) {
+  /**
+   * Begins.
+   *
+   * @param writers how many sessions
+   * @param pause how long one of them rests at most, now and then
+   * @param seed of what they do
+   */
+  void start(int writers, Duration pause, long seed) {
+    longestPause = pause.toNanos();
     for (int i = 0; i < writers; i++) {
       int number = i;
       begin("writer " + i, () -> new Writer(number, writers, new Random(seed + number)).run());
@@ -127,7 +139,7 @@ final class Traffic implements AutoCloseable {
         for (String table : tables) {
           statement.execute("VACUUM " + (i % 3 == 2 ? "FREEZE " : "") + table);
         }
-        LockSupport.parkNanos(30 * LONGEST_PAUSE_NANOS);
+        LockSupport.parkNanos(VACUUM_PAUSE_NANOS);
       }
     }
   }
@@ -178,7 +190,7 @@ final class Traffic implements AutoCloseable {
 
     private void pause(int oneIn) {
       if (random.nextInt(oneIn) == 0) {
-        LockSupport.parkNanos(random.nextLong(LONGEST_PAUSE_NANOS));
+        LockSupport.parkNanos(random.nextLong(longestPause));
       }
     }
 
@@ -218,9 +230,10 @@ final class Traffic implements AutoCloseable {
     private void change(Statement statement, String table) throws SQLException {
       switch (random.nextInt(12)) {
         case 0 -> {
-          long id = own();
-          statement.execute("DELETE FROM " + table + " WHERE id = " + id);
-          touched.add(id);
+          // As many as are inserted.
+          Set<Long> some = own(6);
+          touched.addAll(some);
+          statement.execute("DELETE FROM " + table + " WHERE id IN (" + list(some) + ")");
         }
         case 1, 2 -> {
           long first = ids.getAndAdd(writers * 4L);
@@ -246,10 +259,7 @@ final class Traffic implements AutoCloseable {
     }
 
     private void update(Statement statement, String table, String more) throws SQLException {
-      Set<Long> some = new HashSet<>();
-      for (int i = 0; i < 3; i++) {
-        some.add(own());
-      }
+      Set<Long> some = own(3);
       write(
           statement,
           "UPDATE "
@@ -259,20 +269,25 @@ final class Traffic implements AutoCloseable {
               + " FROM (SELECT nextval('versions') AS v OFFSET 0) AS n)"
               + more
               + " WHERE id IN ("
-              + String.join(", ", some.stream().map(String::valueOf).toList())
+              + list(some)
               + ")");
     }
 
-    /** An id of which only this session writes, and none of its prepared transactions has. */
-    private long own() {
-      while (true) {
-        long id = random.nextLong(ids.get());
-        id += number - id % writers;
-        long wanted = id;
-        if (id > 0 && prepared.values().stream().noneMatch(rows -> rows.contains(wanted))) {
-          return id;
+    /** Ids of which only this session writes, and which none of its prepared transactions has. */
+    private Set<Long> own(int count) {
+      Set<Long> some = new TreeSet<>();
+      while (some.size() < count) {
+        long any = random.nextLong(ids.get());
+        long id = any + number - any % writers;
+        if (id > 0 && prepared.values().stream().noneMatch(rows -> rows.contains(id))) {
+          some.add(id);
         }
       }
+      return some;
+    }
+
+    private static String list(Set<Long> ids) {
+      return ids.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     private void write(Statement statement, String sql) throws SQLException {

@@ -1,0 +1,7 @@
+package dev.bobbin.dialect.postgres.faults;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The tests of {@link AccessFaultsTest} with four readers instead of one. */
+@ExtendWith(Scene.FourReaders.class)
+class AccessFaultsWithFourReadersTest extends AccessFaultsTest {}

@@ -1,0 +1,7 @@
+package dev.bobbin.dialect.postgres.faults;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The tests of {@link ValueFaultsTest} with four readers instead of one. */
+@ExtendWith(Scene.FourReaders.class)
+class ValueFaultsWithFourReadersTest extends ValueFaultsTest {}
