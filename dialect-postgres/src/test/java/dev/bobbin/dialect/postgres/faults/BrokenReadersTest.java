@@ -137,7 +137,8 @@ class BrokenReadersTest {
                 .map(d -> d.checkpoint().scan())
                 .collect(Collectors.toSet()))
         .hasSizeGreaterThanOrEqualTo(READERS);
-    assertThat(table.rows()).isBetween((long) ROWS, (long) ROWS + changed * retries.causes.size());
+    assertThat(table.rows())
+        .isBetween((long) ROWS, (long) ROWS + (long) changed * retries.causes.size());
     World.assertRepeatsAtMost(scene.sink, scene.table("stock"), 0);
     World.await("no backend", () -> server.backendsOf(application) == 0);
     World.assertNoThreads();
