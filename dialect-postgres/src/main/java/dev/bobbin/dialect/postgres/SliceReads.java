@@ -30,7 +30,8 @@ record SliceReads(
   CopyPass again(String source, String condition) {
     String unseen = begun.point().snapshot().mayNotShow(CopyStatement.ROW);
     return new CopyPass(
-        statement.of(source, "", " WHERE " + condition + " AND " + unseen),
+        statement.of(
+            source, "", " WHERE " + (condition.isEmpty() ? "" : condition + " AND ") + unseen),
         statement.plainEnd(),
         resumable ? Positions.always(begun.toString()) : Positions.none());
   }
@@ -71,7 +72,8 @@ record SliceReads(
     return new CopyPlan(
         // Rows come in the order in which they lie only from one process that begins at the front.
         CopyStatement.settings(key)
-            + "; SET LOCAL synchronize_seqscans = off; SET LOCAL enable_tidscan = on"
+            + "; SET LOCAL synchronize_seqscans = off; SET LOCAL enable_seqscan = on"
+            + "; SET LOCAL enable_tidscan = on"
             + "; SET LOCAL max_parallel_workers_per_gather = 0",
         begun.slice().passes(this, again),
         false,

@@ -169,6 +169,7 @@ class SourceLoadTest {
         fill("t", 60_000, 12),
         "ANALYZE t",
         "ALTER DATABASE " + database + " SET enable_tidscan = off",
+        "ALTER DATABASE " + database + " SET enable_seqscan = off",
         "ALTER DATABASE " + database + " SET min_parallel_table_scan_size = 0",
         "ALTER DATABASE " + database + " SET parallel_setup_cost = 0",
         "ALTER DATABASE " + database + " SET parallel_tuple_cost = 0");
@@ -205,6 +206,17 @@ class SourceLoadTest {
             .startsWith("Tid Range Scan on t")
             .contains("TID Cond: ");
       }
+      BlockSlice whole = BlockSlice.of(List.of(new BlockRange(3, 3, 0, BlockRange.OPEN)));
+      CopyPlan all =
+          new SliceReads(
+                  table,
+                  Map.of(3L, leaf),
+                  new CopyStatement(table, false),
+                  true,
+                  new SlicePosition(now, whole),
+                  now)
+              .plan(null, List.of());
+      assertThat(explained(statement, all.passes().get(0).sql())).startsWith("Seq Scan on t");
       connection.rollback();
       TableScan scan =
           new TableScan(
