@@ -6,6 +6,7 @@ import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.spi.TableAbilities;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class Abilities {
     return new TableAbilities(
         oneReader(table),
         table.children() > MOST_LEAVES
-            ? String.format("it has more than %,d partitions", MOST_LEAVES)
+            ? String.format(Locale.ROOT, "it has more than %,d partitions", MOST_LEAVES)
             : null,
         true);
   }

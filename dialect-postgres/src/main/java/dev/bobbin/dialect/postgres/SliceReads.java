@@ -4,6 +4,7 @@ import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.postgres.CopyPass.End;
 import dev.bobbin.dialect.postgres.CopyPass.Positions;
+import dev.bobbin.record.RecordBatch;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ record SliceReads(
   /** What has been read of a slice behind a batch. */
   interface Read {
     /** The slice, read up to the last row of a batch. */
-    Slice upTo(dev.bobbin.record.RecordBatch rows, long block, int offset);
+    Slice upTo(RecordBatch rows, long block, int offset);
   }
 
   /** The quoted source of a leaf's rows. */
