@@ -223,7 +223,7 @@ class PostgresPageTest {
       assertThat(plan(replicator, "t").warnings().toString()).contains("is text");
       assertThat(plan(replicator, "n").refusal()).isEmpty();
       assertThat(plan(replicator, "ts").describe().toLowerCase(Locale.ROOT))
-          .contains("not indexed", "no overlap");
+          .contains("not indexed", "overlap: 1h", "restarts under a new load id");
     }
   }
 
