@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param last whether it is known already that no more rows come
  * @param positionOrNull where a scan that is interrupted behind this batch goes on, in the source's
  *     own words; null where the bookmark says it all, or nothing does
- * @param recentOrNull of a scan by key, the rows that the next scan reads again although they may
- *     not have changed, once this one has ended; null where the source cannot tell, which means all
- *     rows from the overlap on. Not changed after it was handed over
+ * @param recentOrNull the rows that the next scan by key reads again although they may not have
+ *     changed, once this scan has ended; of a slice only where its load has a {@link
+ *     SourceLoad#start()}. Null where the source cannot tell, which means, of a scan by key, all
+ *     rows from the overlap on, and, of a slice, none. Not changed after it was handed over
  */
 public record SourceBatch(
     RecordBatch rows,

@@ -86,7 +86,7 @@ class PlannerTest {
           List.of(ORDERS, CUSTOMERS, CHILD, HIDDEN),
           List.of());
 
-  private static final TableAbilities CUTS = new TableAbilities(null, null, true);
+  private static final TableAbilities CUTS = new TableAbilities(null, null, null, true);
 
   private final MemoryStateStore store = new MemoryStateStore();
   private TableAbilities abilities = TableAbilities.PLAIN;
@@ -198,7 +198,7 @@ class PlannerTest {
         .contains("resumeWithoutIdentity()");
     assertThat(planOf(table("orders").except("id").resumeWithoutIdentity()).describe())
         .contains("if interrupted: resumable");
-    abilities = new TableAbilities("it is a view", "it is a view", false);
+    abilities = new TableAbilities("it is a view", "it is a view", null, false);
     assertThat(planOf(table("orders").incrementalBy("id")).describe())
         .contains("if interrupted: resumable", "One reader, because it is a view.");
   }

@@ -865,7 +865,7 @@ public final class InMemorySource implements SourceDialect {
         }
       }
       String because = table.kind() == Table.Kind.VIEW ? "it is a view" : null;
-      return new TableAbilities(because, because, because == null);
+      return new TableAbilities(because, because, null, because == null);
     }
 
     private boolean keepsVersions(Table table) {

@@ -126,9 +126,10 @@ class VersionedSourceTest {
   @Test
   void saysWhatItCan() {
     TableId view = source.createView(source.id("seen"), orders);
-    assertThat(session.abilities(table(orders))).isEqualTo(new TableAbilities(null, null, true));
+    assertThat(session.abilities(table(orders)))
+        .isEqualTo(new TableAbilities(null, null, null, true));
     assertThat(session.abilities(table(view)))
-        .isEqualTo(new TableAbilities("it is a view", "it is a view", false));
+        .isEqualTo(new TableAbilities("it is a view", "it is a view", null, false));
     assertThat(session.beginLoad(new LoadRequest(table(view), null, Map.of(), true, 2))).isEmpty();
     InMemorySource plain = InMemorySource.named("plain");
     TableId id = plain.create(InMemoryFixture.portable(plain.id("orders")));

@@ -35,13 +35,16 @@ final class Abilities {
   TableAbilities of(Table table) {
     Obstacle obstacle = obstacle(table);
     if (obstacle != null) {
-      return new TableAbilities(obstacle.because(), obstacle.because(), obstacle.latecomers());
+      return new TableAbilities(
+          obstacle.because(), obstacle.because(), null, obstacle.latecomers());
     }
+    String alone = oneReader(table);
     return new TableAbilities(
-        oneReader(table),
+        alone,
         table.children() > MOST_LEAVES
             ? String.format(Locale.ROOT, "it has more than %,d partitions", MOST_LEAVES)
             : null,
+        alone == null ? cutBy(table) : null,
         true);
   }
 
@@ -79,6 +82,14 @@ final class Abilities {
           + " column to cut it by";
     }
     return null;
+  }
+
+  private String cutBy(Table table) {
+    return server.findsPlaces()
+        ? "by blocks, all in one snapshot"
+        : "by ranges of "
+            + cuttingKey(table).map(Column::name).orElseThrow()
+            + ", all in one snapshot";
   }
 
   /** The column by whose ranges a table can be cut: its primary key, where that is simple. */

@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.postgres;
 
+import dev.bobbin.dialect.jdbc.PositionText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres;
 import static dev.bobbin.dialect.postgres.CopyStatement.reference;
 
 import dev.bobbin.catalog.Column;
+import dev.bobbin.dialect.jdbc.RowMark;
 import dev.bobbin.dialect.postgres.CopyPass.End;
 import dev.bobbin.dialect.postgres.CopyPass.Positions;
 import dev.bobbin.error.ConfigurationException;
@@ -22,21 +23,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of a scan from a bookmark, and of one by a key that is a point in time or whose table tells
  * latecomers, each row ends with a {@code smallint} that is no column of the table: {@link
- * #UP_TO_BOOKMARK} where the key is not above the bookmark, plus {@link #AHEAD} where it is later
- * than the server's now and a day, plus {@link #RECENT} where the next scan reads the row again.
- * What has no time zone is taken as the time of whichever zone is latest, which is UTC+14, so a day
- * becomes 38 hours, counted from now in UTC.
+ * RowMark#UP_TO_BOOKMARK} where the key is not above the bookmark, plus {@link RowMark#AHEAD} where
+ * it is later than the server's now and a day, plus {@link RowMark#RECENT} where the next scan
+ * reads the row again. What has no time zone is taken as the time of whichever zone is latest,
+ * which is UTC+14, so a day becomes 38 hours, counted from now in UTC.
  */
 final class CopyQuery {
-
-  /** The mark of a row whose key is at or below the bookmark. */
-  static final int UP_TO_BOOKMARK = 1;
-
-  /** The mark of a row whose key is later than now and a day. */
-  static final int AHEAD = 2;
-
-  /** The mark of a row that a later scan cannot tell from one that was committed late. */
-  static final int RECENT = 4;
 
   private CopyQuery() {}
 
@@ -126,7 +118,7 @@ final class CopyQuery {
     List<String> marks = marks(reference, key, bookmark);
     String filter = "";
     if (latecomers != null) {
-      marks.add(when(latecomers.recent(), RECENT));
+      marks.add(when(latecomers.recent(), RowMark.RECENT));
       filter = latecomers.filter(reference, bookmark.map(KeyBounds::literal));
     }
     String mark = marks.isEmpty() ? "" : '(' + String.join(" + ", marks) + ")::int2";
@@ -171,9 +163,12 @@ final class CopyQuery {
     bookmark.ifPresent(
         b ->
             marks.add(
-                when(reference + " <= (SELECT " + KeyBounds.literal(b) + ')', UP_TO_BOOKMARK)));
+                when(
+                    reference + " <= (SELECT " + KeyBounds.literal(b) + ')',
+                    RowMark.UP_TO_BOOKMARK)));
     KeyBounds.dayAhead(key.type())
-        .ifPresent(limit -> marks.add(when(reference + " > (SELECT " + limit + ')', AHEAD)));
+        .ifPresent(
+            limit -> marks.add(when(reference + " > (SELECT " + limit + ')', RowMark.AHEAD)));
     return marks;
   }
 

@@ -2,6 +2,8 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.ReadLimits;
+import dev.bobbin.dialect.jdbc.RowMark;
 import dev.bobbin.dialect.postgres.CopyPass.End;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
@@ -323,20 +325,20 @@ final class CopyReader implements BatchReader {
 
   /** Counts a row that may be up to the bookmark, or ahead: rows at the one and the other end. */
   private void mark(int mark) {
-    if ((mark & CopyQuery.UP_TO_BOOKMARK) == 0) {
+    if ((mark & RowMark.UP_TO_BOOKMARK) == 0) {
       pastBookmark = true;
     } else if (pastBookmark) {
       throw outOfOrder();
     } else {
       upToBookmark++;
     }
-    if ((mark & CopyQuery.AHEAD) != 0) {
+    if ((mark & RowMark.AHEAD) != 0) {
       reachedAhead = true;
       ahead++;
     } else if (reachedAhead) {
       throw outOfOrder();
     }
-    if ((mark & CopyQuery.RECENT) != 0) {
+    if ((mark & RowMark.RECENT) != 0) {
       recent.set(batch.rows());
     }
   }

@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres;
 import static dev.bobbin.dialect.postgres.CopyStatement.reference;
 
 import dev.bobbin.catalog.Column;
+import dev.bobbin.dialect.jdbc.PositionText;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.state.Bookmark;
 import java.util.ArrayList;

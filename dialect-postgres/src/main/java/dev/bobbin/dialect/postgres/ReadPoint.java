@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.postgres;
 
+import dev.bobbin.dialect.jdbc.PositionText;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,5 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
+import dev.bobbin.dialect.jdbc.PositionText;
+
 /**
  * How far a slice of a load has been read, and when.
  *

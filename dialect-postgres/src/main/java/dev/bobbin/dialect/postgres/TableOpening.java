@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.dialect.postgres.ReadOnlyTransaction.Isolation;

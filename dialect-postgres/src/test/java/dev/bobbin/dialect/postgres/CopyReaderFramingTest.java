@@ -11,6 +11,7 @@ import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.spi.SourceBatch;
 import java.io.ByteArrayOutputStream;

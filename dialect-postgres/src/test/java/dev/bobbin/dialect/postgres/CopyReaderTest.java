@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;

@@ -204,7 +204,8 @@ class LoadHistoryTest {
         "ANALYZE t");
     try (SourceSession session = SourceLoadTest.connect(server, database)) {
       LoadTrial trial = new LoadTrial(session, SourceLoadTest.table(session, database, "t"));
-      assertThat(session.abilities(trial.table)).isEqualTo(new TableAbilities(null, null, true));
+      assertThat(session.abilities(trial.table))
+          .isEqualTo(new TableAbilities(null, null, "by blocks, all in one snapshot", true));
       interrupted(trial, 7);
       assertThat(trial.positions).hasSizeGreaterThan(2);
       server.execute(

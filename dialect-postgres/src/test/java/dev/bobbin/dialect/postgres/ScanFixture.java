@@ -3,6 +3,7 @@ package dev.bobbin.dialect.postgres;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.postgres;
+package dev.bobbin.dialect.jdbc;
 
 import dev.bobbin.error.StateException;
 import java.net.URLDecoder;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * The form of positions: a format number, and then names and values in a fixed order, such as
  * {@code 1;slice;system=7;…}. Read strictly: a text that is not just what is expected is damaged.
  */
-final class PositionText {
+public final class PositionText {
 
   private static final String FORMAT = "1";
 
@@ -28,7 +28,7 @@ final class PositionText {
    * @param kind what it has to be a position of
    * @throws StateException if it is of another kind or of a format that is not known
    */
-  static PositionText read(String text, String kind) {
+  public static PositionText read(String text, String kind) {
     PositionText position = new PositionText(text);
     String format = position.word();
     if (!format.equals(FORMAT) && format.matches("[1-9][0-9]{0,3}")) {
@@ -49,7 +49,7 @@ final class PositionText {
    * @param name its name
    * @param form what it has to match as a whole
    */
-  Matcher next(String name, Pattern form) {
+  public Matcher next(String name, Pattern form) {
     String value = value(name);
     Matcher matcher = form.matcher(value);
     if (!matcher.matches()) {
@@ -59,7 +59,7 @@ final class PositionText {
   }
 
   /** The next value, which was written with {@link #escaped}. */
-  String nextEscaped(String name) {
+  public String nextEscaped(String name) {
     String value = value(name);
     try {
       String decoded = URLDecoder.decode(value, StandardCharsets.UTF_8);
@@ -81,12 +81,12 @@ final class PositionText {
   }
 
   /** Whether the next name is this one. */
-  boolean isNext(String name) {
+  public boolean isNext(String name) {
     return text.startsWith(name + "=", at);
   }
 
   /** Reads a number that matched a pattern. */
-  long number(String digits) {
+  public long number(String digits) {
     try {
       return Long.parseLong(digits);
     } catch (NumberFormatException e) {
@@ -95,7 +95,7 @@ final class PositionText {
   }
 
   /** Ends reading. */
-  void end() {
+  public void end() {
     if (at <= text.length()) {
       throw damaged("something follows its end");
     }
@@ -113,7 +113,7 @@ final class PositionText {
   }
 
   /** The failure of a position that is not what it should be; it does not show the position. */
-  StateException damaged(String how) {
+  public StateException damaged(String how) {
     return new StateException(
         "A saved position is damaged: " + how + ". Nothing has been read.",
         "Restore the state from a backup, or reset the table, which then begins a new load.",
@@ -121,12 +121,12 @@ final class PositionText {
   }
 
   /** Begins a text. */
-  static StringBuilder begin(String kind) {
+  public static StringBuilder begin(String kind) {
     return new StringBuilder(FORMAT).append(';').append(kind);
   }
 
   /** A text as a value. */
-  static String escaped(String value) {
+  public static String escaped(String value) {
     return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 }
