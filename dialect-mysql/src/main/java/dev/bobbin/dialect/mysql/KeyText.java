@@ -78,9 +78,9 @@ final class KeyText {
     } else if (type instanceof DataType.Time) {
       return TIME.format(Objects.requireNonNull(keys.getTime(row)));
     } else if (type instanceof DataType.Timestamp) {
-      return DATE_TIME.format(Objects.requireNonNull(keys.getTimestamp(row)));
+      return dateTime(Objects.requireNonNull(keys.getTimestamp(row)));
     } else if (type instanceof DataType.Instant) {
-      return DATE_TIME.format(
+      return dateTime(
           LocalDateTime.ofInstant(Objects.requireNonNull(keys.getInstant(row)), ZoneOffset.UTC));
     } else if (type instanceof DataType.Uuid) {
       return Objects.requireNonNull(keys.getUuid(row)).toString();
@@ -88,6 +88,11 @@ final class KeyText {
       return HexFormat.of().formatHex(Objects.requireNonNull(keys.getBytes(row)));
     }
     return Objects.requireNonNull(keys.getString(row));
+  }
+
+  /** A date and time. */
+  static String dateTime(LocalDateTime time) {
+    return DATE_TIME.format(time);
   }
 
   /** The bookmark of a key that is not NULL in the source. */
