@@ -37,8 +37,12 @@ final class GreedyServer implements AutoCloseable {
     this.behind = behind;
     this.trigger = trigger;
     this.wanted = wanted;
-    this.listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    this.listener = new ServerSocket(0, 50, loopback());
     start(this::serve);
+  }
+
+  private static InetAddress loopback() throws IOException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
   }
 
   int port() {
@@ -76,7 +80,7 @@ final class GreedyServer implements AutoCloseable {
 
   private void talk(Socket client) {
     try (client;
-        Socket server = new Socket("127.0.0.1", behind)) {
+        Socket server = new Socket(loopback(), behind)) {
       OutputStream toClient = client.getOutputStream();
       start(() -> copy(server, toClient));
       DataInputStream fromClient = new DataInputStream(client.getInputStream());
