@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The account that a server runs under. PostgreSQL refuses to run as root, so root steps down: into
- * a user namespace of its own where the kernel allows it, else to the uid 65534.
+ * The account that a server runs under. Database servers refuse to run as root, so root steps down:
+ * into a user namespace of its own where the kernel allows it, else to the uid 65534.
  */
 enum Account {
   /** An ordinary user runs servers as itself. */
@@ -65,7 +65,7 @@ enum Account {
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    "PostgreSQL refuses to run as root, and neither 'unshare -U' nor 'setpriv'"
+                    "Database servers refuse to run as root, and neither 'unshare -U' nor 'setpriv'"
                         + " works here: run the tests as an ordinary user"));
   }
 

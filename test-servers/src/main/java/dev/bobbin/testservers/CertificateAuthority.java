@@ -43,7 +43,7 @@ public final class CertificateAuthority {
       AtExit.close(() -> Folders.delete(folder));
       CertificateAuthority authority = new CertificateAuthority(folder);
       authority.keytool(OWN_ALIAS, "CN=Bobbin test authority", List.of("-ext", "bc:c"));
-      authority.export(OWN_ALIAS);
+      authority.exportTrust(authority.export(OWN_ALIAS).certificate());
       return authority;
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
@@ -53,6 +53,16 @@ public final class CertificateAuthority {
   /** The authority's own certificate, a PEM file. */
   public Path certificate() {
     return folder.resolve(OWN_ALIAS + ".crt");
+  }
+
+  /** A key store of the type PKCS12 that holds the authority's certificate alone. */
+  public Path trustStore() {
+    return folder.resolve("trust.p12");
+  }
+
+  /** The password of {@link #trustStore()}. */
+  public String trustStorePassword() {
+    return new String(STORE_PASSWORD);
   }
 
   /** A server's certificate for localhost and 127.0.0.1. */
@@ -104,6 +114,25 @@ public final class CertificateAuthority {
                 "30"));
     command.addAll(more);
     Command.require(command, "");
+  }
+
+  private void exportTrust(Path certificate) throws IOException {
+    Command.require(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-importcert",
+            "-noprompt",
+            "-keystore",
+            trustStore().toString(),
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            trustStorePassword(),
+            "-alias",
+            OWN_ALIAS,
+            "-file",
+            certificate.toString()),
+        "");
   }
 
   private Issued export(String alias) throws IOException {

@@ -47,6 +47,8 @@ record Command(int exitCode, String output) {
         .removeIf(
             name ->
                 name.startsWith("PG")
+                    || name.startsWith("MYSQL")
+                    || name.startsWith("MARIADB")
                     || name.startsWith("LC_")
                     || name.equals("LANG")
                     || name.equals("TZ"));

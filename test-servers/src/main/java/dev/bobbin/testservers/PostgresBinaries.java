@@ -1,28 +1,18 @@
 package dev.bobbin.testservers;
 
-import java.io.BufferedInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.Set;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
  * One version's programs (initdb, pg_ctl, postgres) and a freshly initialised data folder, both
  * cached. The archives are resources of this module: see its pom.
  */
-final class PostgresBinaries {
+final class PostgresBinaries implements ServerProgram {
   private static final String ARCHIVES = "/postgres/";
 
   private final String release;
@@ -36,12 +26,14 @@ final class PostgresBinaries {
   }
 
   static PostgresBinaries of(PostgresVersion version) {
-    requireLinuxOnAmd64();
-    String archive = archiveOf(version);
+    Engine.POSTGRES.requireLinuxOnAmd64();
+    String archive = Archives.named(ARCHIVES, version.toString(), "PostgreSQL " + version);
     String release = archive.substring(0, archive.indexOf('/'));
     Account account = Account.current();
     Path programs =
-        Cache.folder("postgres-" + release, folder -> unpack(ARCHIVES + archive, folder));
+        Cache.folder(
+            "postgres-" + release,
+            folder -> Archives.unpackTar(ARCHIVES + archive, folder, entry -> true));
     Path template =
         Cache.folder(
             "postgres-" + release + "-data-" + account.name().toLowerCase(Locale.ROOT),
@@ -54,8 +46,43 @@ final class PostgresBinaries {
     return release;
   }
 
-  /** A command that runs one of the programs under the account that servers run under. */
-  List<String> command(String program, String... arguments) {
+  @Override
+  public String name() {
+    return "PostgreSQL";
+  }
+
+  @Override
+  public List<String> command(Path data, int port) {
+    return command("postgres", "-D", data.toString(), "-p", Integer.toString(port));
+  }
+
+  @Override
+  public String readiness() {
+    return "database system is ready to accept";
+  }
+
+  @Override
+  public String portTaken() {
+    return "could not create any TCP/IP sockets";
+  }
+
+  @Override
+  public String end() {
+    return "QUIT";
+  }
+
+  /** Runs one SQL command without a server, as {@code postgres --single} does. */
+  void runSingle(Path data, String sql) throws IOException {
+    Command.require(
+        command("postgres", "--single", "-j", "-D", data.toString(), PostgresServer.SUPERUSER),
+        sql + ";\n\n");
+  }
+
+  void promote(Path data) throws IOException {
+    Command.require(command("pg_ctl", "promote", "-D", data.toString()), "");
+  }
+
+  private List<String> command(String program, String... arguments) {
     return command(programs, Account.current(), program, arguments);
   }
 
@@ -89,77 +116,5 @@ final class PostgresBinaries {
             "--lc-messages=C",
             "--nosync"),
         "");
-  }
-
-  private static String archiveOf(PostgresVersion version) {
-    Properties archives = new Properties();
-    try (InputStream in = resource(ARCHIVES + "archives.properties")) {
-      archives.load(in);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    String archive = archives.getProperty(version.toString());
-    if (archive == null) {
-      throw new IllegalArgumentException("No PostgreSQL " + version + " is bundled");
-    }
-    return archive;
-  }
-
-  private static InputStream resource(String name) throws IOException {
-    InputStream in = PostgresBinaries.class.getResourceAsStream(name);
-    if (in == null) {
-      throw new FileNotFoundException(
-          "No resource "
-              + name
-              + " on the class path: the build puts it there, so run 'mvnw process-resources' on"
-              + " the module test-servers once");
-    }
-    return in;
-  }
-
-  private static void unpack(String archive, Path folder) throws IOException {
-    try (InputStream raw = new BufferedInputStream(resource(archive), 1 << 16);
-        InputStream unpacked =
-            archive.endsWith(".txz")
-                ? new XZCompressorInputStream(raw)
-                : new BZip2CompressorInputStream(raw);
-        TarArchiveInputStream tar = new TarArchiveInputStream(unpacked)) {
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        Path target = folder.resolve(entry.getName()).normalize();
-        if (!target.startsWith(folder)) {
-          throw new IOException(archive + " holds a path outside of it: " + entry.getName());
-        }
-        if (entry.isDirectory()) {
-          Files.createDirectories(target);
-          continue;
-        }
-        Files.createDirectories(target.getParent());
-        if (entry.isSymbolicLink()) {
-          Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
-        } else if (entry.isLink()) {
-          Files.createLink(target, folder.resolve(entry.getLinkName()));
-        } else {
-          Files.copy(tar, target);
-          boolean executable = (entry.getMode() & 0100) != 0;
-          Files.setPosixFilePermissions(
-              target, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
-        }
-      }
-    }
-  }
-
-  private static void requireLinuxOnAmd64() {
-    String system = System.getProperty("os.name");
-    String processor = System.getProperty("os.arch");
-    if (!system.equals("Linux") || !processor.equals("amd64")) {
-      throw new UnsupportedOperationException(
-          "The PostgreSQL servers of the tests run on Linux/amd64 only, and this is "
-              + system
-              + "/"
-              + processor
-              + ": start one yourself and name it in the environment variable "
-              + ExternalPostgres.VARIABLE
-              + ", as in postgresql://user:password@host:5432/postgres");
-    }
   }
 }

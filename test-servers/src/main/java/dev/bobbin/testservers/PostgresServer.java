@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -50,18 +49,18 @@ public final class PostgresServer implements AutoCloseable {
   /** The superuser of every server started here. */
   static final String SUPERUSER = "postgres";
 
-  private final PostgresEndpoint endpoint;
+  private final Endpoint endpoint;
   private final PostgresVersion version;
-  private final @Nullable PostgresProcess process;
+  private final @Nullable ServerProcess process;
   private final @Nullable PostgresSettings settings;
   private final @Nullable PostgresServer primary;
   private final boolean shared;
   private final Set<String> databases = ConcurrentHashMap.newKeySet();
 
   PostgresServer(
-      PostgresEndpoint endpoint,
+      Endpoint endpoint,
       PostgresVersion version,
-      @Nullable PostgresProcess process,
+      @Nullable ServerProcess process,
       @Nullable PostgresSettings settings,
       @Nullable PostgresServer primary,
       boolean shared) {
@@ -132,7 +131,7 @@ public final class PostgresServer implements AutoCloseable {
 
   /** The same URL through a proxy in front of this server. */
   public String jdbcUrl(String database, TcpProxy proxy) {
-    return through(proxy).jdbcUrl(database);
+    return endpoint.through(proxy).jdbcUrl(database);
   }
 
   /** A new connection, to be closed by the caller. */
@@ -148,7 +147,7 @@ public final class PostgresServer implements AutoCloseable {
 
   /** A new connection through a proxy in front of this server. */
   public Connection connect(String database, TcpProxy proxy) throws SQLException {
-    return through(proxy).connect(database, Map.of());
+    return endpoint.through(proxy).connect(database, Map.of());
   }
 
   /** A proxy in front of this server, to be closed by the caller. */
@@ -158,27 +157,17 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Executes each statement in a transaction of its own, over one connection. */
   public void execute(String database, String... sql) throws SQLException {
-    try (Connection connection = connect(database);
-        Statement statement = connection.createStatement()) {
-      for (String one : sql) {
-        statement.execute(one);
-      }
-    }
+    endpoint.execute(database, sql);
   }
 
   /** The first column of the first row as text; null where it is NULL or there is no row. */
   public @Nullable String query(String database, String sql) throws SQLException {
-    try (Connection connection = connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return rows.next() ? rows.getString(1) : null;
-    }
+    return endpoint.query(database, sql);
   }
 
   /** Creates an empty database with a generated name and returns the name. */
   public String createDatabase() throws SQLException {
-    return createDatabase(
-        "t_" + Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36));
+    return createDatabase(Endpoint.newDatabaseName());
   }
 
   /** Creates an empty database in the server's encoding and returns its name. */
@@ -250,8 +239,8 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Stops if it runs, and starts again on the same port with the same data. */
   public void restart(StopMode mode) {
-    PostgresProcess controlled = controlled("restart");
-    unchecked(
+    ServerProcess controlled = controlled("restart");
+    UncheckedAction.run(
         () -> {
           controlled.stop(mode.signal);
           controlled.start();
@@ -260,19 +249,19 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Stops and keeps the data; {@link #restart()} starts it again. */
   public void stop(StopMode mode) {
-    PostgresProcess controlled = controlled("stop");
-    unchecked(() -> controlled.stop(mode.signal));
+    ServerProcess controlled = controlled("stop");
+    UncheckedAction.run(() -> controlled.stop(mode.signal));
   }
 
   /** SIGKILL to the postmaster and its children; {@link #restart()} starts it again. */
   public void kill() {
-    PostgresProcess controlled = controlled("kill");
-    unchecked(controlled::kill);
+    ServerProcess controlled = controlled("kill");
+    UncheckedAction.run(controlled::kill);
   }
 
   /** Everything that the server has logged since it was made. */
   public String log() {
-    PostgresProcess controlled = process;
+    ServerProcess controlled = process;
     if (controlled == null) {
       throw noControl("read the log of");
     }
@@ -304,7 +293,7 @@ public final class PostgresServer implements AutoCloseable {
    * @param config settings that differ from this server's, such as max_standby_streaming_delay
    */
   public PostgresServer standby(Map<String, String> config) throws SQLException {
-    PostgresProcess controlled = controlled("make a standby of");
+    ServerProcess controlled = controlled("make a standby of");
     PostgresSettings own = settings;
     if (own == null) {
       throw noControl("make a standby of");
@@ -337,8 +326,8 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Makes this standby a primary and returns when it takes writes. */
   public void promote() throws SQLException {
-    PostgresProcess controlled = controlled("promote");
-    unchecked(controlled::promote);
+    ServerProcess controlled = controlled("promote");
+    UncheckedAction.run(() -> PostgresBinaries.of(version).promote(controlled.data()));
     await("SELECT NOT pg_is_in_recovery()", "The standby was not promoted");
   }
 
@@ -352,9 +341,9 @@ public final class PostgresServer implements AutoCloseable {
 
   /** The real close: also drops what was created on an external server. */
   void release() {
-    PostgresProcess own = process;
+    ServerProcess own = process;
     if (own != null) {
-      unchecked(own::close);
+      UncheckedAction.run(own::close);
       return;
     }
     for (String database : databases) {
@@ -372,18 +361,8 @@ public final class PostgresServer implements AutoCloseable {
     return "PostgreSQL " + version + " at " + endpoint.host() + ":" + endpoint.port();
   }
 
-  private PostgresEndpoint through(TcpProxy proxy) {
-    return new PostgresEndpoint(
-        LoopbackPorts.HOST,
-        proxy.port(),
-        endpoint.user(),
-        endpoint.password(),
-        endpoint.adminDatabase(),
-        endpoint.parameters());
-  }
-
-  private PostgresProcess controlled(String operation) {
-    PostgresProcess own = process;
+  private ServerProcess controlled(String operation) {
+    ServerProcess own = process;
     if (own == null || shared) {
       throw noControl(operation);
     }
@@ -395,7 +374,7 @@ public final class PostgresServer implements AutoCloseable {
         operation,
         toString(),
         process == null
-            ? "it is external (" + ExternalPostgres.VARIABLE + "); start one with version(..)"
+            ? "it is external (" + Engine.POSTGRES.variable() + "); start one with version(..)"
             : "other test classes share it; start one with version(\"" + version + "\")");
   }
 
@@ -431,17 +410,5 @@ public final class PostgresServer implements AutoCloseable {
 
   private static String literal(String text) {
     return "'" + text.replace("'", "''") + "'";
-  }
-
-  private interface Action {
-    void run() throws IOException;
-  }
-
-  private static void unchecked(Action action) {
-    try {
-      action.run();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
-    }
   }
 }

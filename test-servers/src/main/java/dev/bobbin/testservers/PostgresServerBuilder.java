@@ -72,12 +72,13 @@ public final class PostgresServerBuilder {
     PostgresSettings settings = new PostgresSettings(version, config, hba, password, authority);
     PostgresBinaries binaries = PostgresBinaries.of(version);
     try {
-      PostgresProcess process = new PostgresProcess(binaries, Cache.running("postgres-" + version));
+      ServerProcess process = new ServerProcess(binaries, Cache.running("postgres-" + version));
       try {
         binaries.copyTemplate(process.data());
         settings.writeTo(process);
         if (password != null) {
-          process.runSingle(
+          binaries.runSingle(
+              process.data(),
               "ALTER ROLE "
                   + PostgresServer.SUPERUSER
                   + " PASSWORD '"
@@ -85,7 +86,7 @@ public final class PostgresServerBuilder {
                   + "'");
         }
         process.start();
-        return of(process, settings, null, shared);
+        return of(process, binaries, settings, null, shared);
       } catch (IOException | RuntimeException e) {
         process.close();
         throw e;
@@ -96,20 +97,17 @@ public final class PostgresServerBuilder {
   }
 
   static PostgresServer of(
-      PostgresProcess process,
+      ServerProcess process,
+      PostgresBinaries binaries,
       PostgresSettings settings,
       @Nullable PostgresServer primary,
       boolean shared) {
-    SharedPostgres.announce(
-        settings.version(), "PostgreSQL " + process.release() + " from Maven artifacts");
-    PostgresEndpoint endpoint =
-        new PostgresEndpoint(
-            LoopbackPorts.HOST,
-            process.port(),
-            PostgresServer.SUPERUSER,
-            settings.password(),
-            "postgres",
-            Map.of());
+    Announcements.once(
+        "PostgreSQL " + settings.version(),
+        "PostgreSQL " + binaries.release() + " from Maven artifacts");
+    Endpoint endpoint =
+        Endpoint.local(
+            Engine.POSTGRES, process.port(), PostgresServer.SUPERUSER, settings.password());
     return new PostgresServer(endpoint, settings.version(), process, settings, primary, shared);
   }
 }

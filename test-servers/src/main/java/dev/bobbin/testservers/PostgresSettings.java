@@ -33,7 +33,7 @@ record PostgresSettings(
     return new PostgresSettings(version, merged, hba, password, authority);
   }
 
-  void writeTo(PostgresProcess process) throws IOException {
+  void writeTo(ServerProcess process) throws IOException {
     Map<String, String> all = defaults();
     CertificateAuthority signer = authority;
     if (signer != null) {

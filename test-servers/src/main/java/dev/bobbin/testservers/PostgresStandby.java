@@ -21,17 +21,17 @@ final class PostgresStandby {
   private PostgresStandby() {}
 
   static PostgresServer start(
-      PostgresServer primary, PostgresProcess process, PostgresSettings settings)
+      PostgresServer primary, ServerProcess process, PostgresSettings settings)
       throws SQLException {
     PostgresBinaries binaries = PostgresBinaries.of(primary.version());
     try {
-      PostgresProcess standby =
-          new PostgresProcess(binaries, Cache.running("postgres-" + primary.version()));
+      ServerProcess standby =
+          new ServerProcess(binaries, Cache.running("postgres-" + primary.version()));
       try {
         copy(primary, process, standby);
         follow(primary, standby, settings);
         standby.start();
-        return PostgresServerBuilder.of(standby, settings, primary, false);
+        return PostgresServerBuilder.of(standby, binaries, settings, primary, false);
       } catch (IOException | SQLException | RuntimeException e) {
         standby.close();
         throw e;
@@ -41,7 +41,7 @@ final class PostgresStandby {
     }
   }
 
-  private static void copy(PostgresServer primary, PostgresProcess from, PostgresProcess to)
+  private static void copy(PostgresServer primary, ServerProcess from, ServerProcess to)
       throws IOException, SQLException {
     PostgresVersion version = primary.version();
     try (Connection connection = primary.connect("postgres");
@@ -70,8 +70,7 @@ final class PostgresStandby {
   }
 
   private static void follow(
-      PostgresServer primary, PostgresProcess standby, PostgresSettings settings)
-      throws IOException {
+      PostgresServer primary, ServerProcess standby, PostgresSettings settings) throws IOException {
     String connection =
         "host="
             + primary.host()

@@ -5,13 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The servers that this JVM shares, and the one printed line per version. */
+/** The PostgreSQL servers that this JVM shares. */
 final class SharedPostgres {
   private static final Map<PostgresVersion, PostgresServer> SERVERS = new ConcurrentHashMap<>();
-  private static final Set<PostgresVersion> ANNOUNCED = ConcurrentHashMap.newKeySet();
 
   private SharedPostgres() {}
 
@@ -19,22 +17,16 @@ final class SharedPostgres {
     return SERVERS.computeIfAbsent(version, SharedPostgres::open);
   }
 
-  static void announce(PostgresVersion version, String line) {
-    if (ANNOUNCED.add(version)) {
-      System.out.println("[test-servers] " + line);
-    }
-  }
-
   private static PostgresServer open(PostgresVersion version) {
     if (version.equals(PostgresVersion.DEFAULT)) {
-      return ExternalPostgres.configured()
+      return ExternalServer.configured(Engine.POSTGRES)
           .map(SharedPostgres::external)
           .orElseGet(() -> new PostgresServerBuilder(version).start(true));
     }
     return new PostgresServerBuilder(version).start(true);
   }
 
-  static PostgresServer external(PostgresEndpoint endpoint) {
+  static PostgresServer external(Endpoint endpoint) {
     PostgresVersion version;
     try (Connection connection = endpoint.connect(endpoint.adminDatabase(), Map.of());
         Statement statement = connection.createStatement();
@@ -44,7 +36,7 @@ final class SharedPostgres {
     } catch (SQLException e) {
       throw new IllegalStateException(
           "The server that "
-              + ExternalPostgres.VARIABLE
+              + Engine.POSTGRES.variable()
               + " names ("
               + endpoint
               + ") cannot be reached: "
@@ -53,14 +45,14 @@ final class SharedPostgres {
     }
     PostgresServer server = new PostgresServer(endpoint, version, null, null, null, true);
     AtExit.close(server::release);
-    announce(
-        PostgresVersion.DEFAULT,
+    Announcements.once(
+        "PostgreSQL " + PostgresVersion.DEFAULT,
         "PostgreSQL "
             + version
             + ", external, at "
             + endpoint
             + " ("
-            + ExternalPostgres.VARIABLE
+            + Engine.POSTGRES.variable()
             + ")");
     return server;
   }

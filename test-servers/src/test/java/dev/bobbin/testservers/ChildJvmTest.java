@@ -68,7 +68,7 @@ class ChildJvmTest {
           child.send("quit");
           child.awaitExit(PATIENCE);
         }
-        awaitNot(() -> PostgresProcess.isRunning(postmaster), "postmaster");
+        awaitNot(() -> ServerProcess.isRunning(postmaster), "postmaster");
         awaitNot(() -> Files.exists(Path.of(folder)), folder);
       }
     }

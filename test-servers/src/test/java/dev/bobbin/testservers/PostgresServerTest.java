@@ -166,7 +166,7 @@ class PostgresServerTest {
               "postgres",
               "SELECT max(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'");
       server.kill();
-      assertThat(PostgresProcess.isRunning(Long.parseLong(pid))).isFalse();
+      assertThat(ServerProcess.isRunning(Long.parseLong(pid))).isFalse();
       assertThatThrownBy(() -> statement.execute("SELECT 1")).isInstanceOf(SQLException.class);
     }
   }

@@ -1,7 +1,8 @@
 package dev.bobbin.dialect.jdbc;
 
-import dev.bobbin.record.BatchBuilder;
+import dev.bobbin.record.ColumnBuilder;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * The rows that a server streams for one scan, one after the other, on a connection that is lent
@@ -14,9 +15,9 @@ public interface Cursor extends LentConnection {
    * Sends the statement, and resolves once for all rows how their values are appended; called once,
    * before everything else.
    *
-   * @param batch where the values are appended; its columns are the first of the result
+   * @param columns where the values are appended, in the order of the result's
    */
-  void open(BatchBuilder batch) throws SQLException;
+  void open(List<ColumnBuilder> columns) throws SQLException;
 
   /**
    * Goes to the next row.
@@ -28,7 +29,7 @@ public interface Cursor extends LentConnection {
   /** The size of the current row as the server sent it, in bytes; known before it is appended. */
   long size();
 
-  /** Appends the current row's values, one to each column of the batch; once per row. */
+  /** Appends the current row's values, one to each column; once per row. */
   void append() throws SQLException;
 
   /**

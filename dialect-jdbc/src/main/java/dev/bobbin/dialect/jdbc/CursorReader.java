@@ -60,7 +60,7 @@ public final class CursorReader implements BatchReader {
   private Optional<SourceBatch> read() throws SQLException {
     BatchBuilder batch = scan.batch();
     if (!open) {
-      cursor.open(batch);
+      cursor.open(scan.columns());
       open = true;
     }
     boolean marked = plan.marked();

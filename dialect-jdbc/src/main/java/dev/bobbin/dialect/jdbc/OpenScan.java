@@ -7,6 +7,7 @@ import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.record.BatchBuilder;
+import dev.bobbin.record.ColumnBuilder;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.state.Bookmark;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +119,11 @@ public final class OpenScan {
   /** The batch that is being built. */
   public BatchBuilder batch() {
     return batch;
+  }
+
+  /** The builders of its columns, in the order of the table's. */
+  public List<ColumnBuilder> columns() {
+    return IntStream.range(0, scan.table().columns().size()).mapToObj(batch::column).toList();
   }
 
   /** The next rows, as {@link dev.bobbin.spi.BatchReader#next()} says. */

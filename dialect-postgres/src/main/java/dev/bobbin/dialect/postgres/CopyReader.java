@@ -96,10 +96,10 @@ final class CopyReader implements BatchReader {
             plan.tellsRecent(),
             failures,
             "Rebuild the indexes on that column with REINDEX and run again.");
-    this.decoders = new ValueDecoder[scan.table().columns().size()];
-    for (int i = 0; i < decoders.length; i++) {
-      decoders[i] = ValueDecoder.of(this.scan.batch().column(i), validateUtf8);
-    }
+    this.decoders =
+        this.scan.columns().stream()
+            .map(column -> ValueDecoder.of(column, validateUtf8))
+            .toArray(ValueDecoder[]::new);
   }
 
   @Override

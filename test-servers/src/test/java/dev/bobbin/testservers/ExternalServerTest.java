@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ExternalPostgresTest {
+class ExternalServerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @ParameterizedTest
@@ -20,11 +20,17 @@ class ExternalPostgresTest {
         "postgres://me:p%40ss%2Bw@db.example.com:5433/home?sslmode=require"
       })
   void readsUrlsOfEveryCommonForm(String url) {
-    PostgresEndpoint endpoint = ExternalPostgres.parse(url);
+    Endpoint endpoint = ExternalServer.parse(Engine.POSTGRES, url);
     assertThat(endpoint)
         .isEqualTo(
-            new PostgresEndpoint(
-                "db.example.com", 5433, "me", "p@ss+w", "home", Map.of("sslmode", "require")));
+            new Endpoint(
+                Engine.POSTGRES,
+                "db.example.com",
+                5433,
+                "me",
+                "p@ss+w",
+                "home",
+                Map.of("sslmode", "require")));
     assertThat(endpoint.jdbcUrl("a/b c"))
         .isEqualTo("jdbc:postgresql://db.example.com:5433/a%2Fb%20c?sslmode=require");
     assertThat(endpoint.toString()).doesNotContain("p@ss");
@@ -33,7 +39,7 @@ class ExternalPostgresTest {
   @Test
   void refusesOthersWithoutRepeatingThem() {
     for (String url : new String[] {"mysql://me:secret@h/d", "postgresql://h/d", "secret %"}) {
-      assertThatThrownBy(() -> ExternalPostgres.parse(url))
+      assertThatThrownBy(() -> ExternalServer.parse(Engine.POSTGRES, url))
           .hasMessageContaining("BOBBIN_TEST_POSTGRES_URL")
           .hasMessageNotContaining("secret")
           .hasNoCause();

@@ -17,27 +17,27 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One PostgreSQL server's data folder and, while it runs, its processes. Methods that change the
- * state exclude each other.
+ * One server's data folder and, while it runs, its processes. Methods that change the state exclude
+ * each other.
  *
- * <p>The postmaster runs under a small shell that takes signal names on its stdin. When this JVM
- * dies, however it dies, the pipe closes: the shell then ends the postmaster and deletes the
- * folder.
+ * <p>The server runs under a small shell that takes signal names on its stdin. When this JVM dies,
+ * however it dies, the pipe closes: the shell then ends the server and deletes the folder.
  */
-final class PostgresProcess implements AutoCloseable {
+final class ServerProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String WATCHDOG =
       """
-      folder=$1; shift
+      folder=$1; end=$2; shift 2
       trap '' INT HUP
       exec 3<&0
       "$@" </dev/null 3<&- &
       server=$!
+      echo "$server" >"$folder/server.pid"
       (
         while read -r signal; do kill -s "$signal" "$server"; done
         trap '' TERM
-        kill -s QUIT "$server"
+        kill -s "$end" "$server"
         left=50
         while [ $left -gt 0 ] && kill -0 "$server" 2>/dev/null; do sleep 0.1; left=$((left-1)); done
         kill -s KILL "$server" 2>/dev/null
@@ -49,13 +49,13 @@ final class PostgresProcess implements AutoCloseable {
       exit $code
       """;
 
-  private final PostgresBinaries binaries;
+  private final ServerProgram program;
   private final Path folder;
   private int port;
   private @Nullable Process watchdog;
 
-  PostgresProcess(PostgresBinaries binaries, Path folder) {
-    this.binaries = binaries;
+  ServerProcess(ServerProgram program, Path folder) {
+    this.program = program;
     this.folder = folder;
     AtExit.close(this);
   }
@@ -66,10 +66,6 @@ final class PostgresProcess implements AutoCloseable {
 
   synchronized int port() {
     return port;
-  }
-
-  String release() {
-    return binaries.release();
   }
 
   /** Everything the server has logged since it was made. */
@@ -99,18 +95,6 @@ final class PostgresProcess implements AutoCloseable {
     Account.current().own(file);
   }
 
-  /** Runs one SQL command without a server, as {@code postgres --single} does. */
-  void runSingle(String sql) throws IOException {
-    Command.require(
-        binaries.command(
-            "postgres", "--single", "-j", "-D", data().toString(), PostgresServer.SUPERUSER),
-        sql + ";\n\n");
-  }
-
-  synchronized void promote() throws IOException {
-    Command.require(binaries.command("pg_ctl", "promote", "-D", data().toString()), "");
-  }
-
   /** Starts, on the port of the last time if there was one, and returns when it takes queries. */
   synchronized void start() throws IOException {
     if (isRunning()) {
@@ -126,7 +110,7 @@ final class PostgresProcess implements AutoCloseable {
         launch();
         return;
       } catch (IOException e) {
-        if (attempt == 5 || !log().contains("could not create any TCP/IP sockets")) {
+        if (attempt == 5 || !log().contains(program.portTaken())) {
           throw e;
         }
       }
@@ -135,30 +119,31 @@ final class PostgresProcess implements AutoCloseable {
 
   private void launch() throws IOException {
     long logged = Files.exists(logFile()) ? Files.size(logFile()) : 0;
+    program.sweep(data());
     List<String> command =
-        new ArrayList<>(List.of("/bin/sh", "-c", WATCHDOG, "watchdog", folder.toString()));
-    command.addAll(
-        binaries.command("postgres", "-D", data().toString(), "-p", Integer.toString(port)));
+        new ArrayList<>(
+            List.of("/bin/sh", "-c", WATCHDOG, "watchdog", folder.toString(), program.end()));
+    command.addAll(program.command(data(), port));
     ProcessBuilder builder = Command.plain(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
     Process started = builder.start();
     watchdog = started;
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!logFrom(logged).contains("database system is ready to accept")) {
+    while (!logFrom(logged).contains(program.readiness())) {
       if (!started.isAlive()) {
         watchdog = null;
-        throw new IOException("PostgreSQL did not start:\n" + logFrom(logged));
+        throw new IOException(program.name() + " did not start:\n" + logFrom(logged));
       }
       if (System.nanoTime() > deadline) {
         kill();
         throw new IOException(
-            "PostgreSQL did not start within " + PATIENCE + ":\n" + logFrom(logged));
+            program.name() + " did not start within " + PATIENCE + ":\n" + logFrom(logged));
       }
       pause();
     }
   }
 
-  /** Sends the postmaster a signal ("INT") and waits for its end. */
+  /** Sends the server a signal ("INT") and waits for its end. */
   synchronized void stop(String signal) throws IOException {
     Process running = watchdog;
     if (running == null || !running.isAlive()) {
@@ -169,14 +154,14 @@ final class PostgresProcess implements AutoCloseable {
     awaitEnd(running);
   }
 
-  /** SIGKILL to the postmaster and all its children, as a crash of the machine would. */
+  /** SIGKILL to the server and all its children, as a crash of the machine would. */
   synchronized void kill() throws IOException {
     Process running = watchdog;
     if (running == null || !running.isAlive()) {
       watchdog = null;
       return;
     }
-    List<ProcessHandle> family = children();
+    List<ProcessHandle> family = descendants();
     signal(running, "KILL");
     family.forEach(ProcessHandle::destroyForcibly);
     awaitEnd(running);
@@ -189,15 +174,15 @@ final class PostgresProcess implements AutoCloseable {
   @Override
   public synchronized void close() throws IOException {
     try {
-      stop("QUIT");
+      stop(program.end());
     } finally {
       AtExit.forget(this);
       Folders.delete(folder);
     }
   }
 
-  private List<ProcessHandle> children() throws IOException {
-    String pid = Files.readAllLines(data().resolve("postmaster.pid")).get(0).strip();
+  private List<ProcessHandle> descendants() throws IOException {
+    String pid = Files.readString(folder.resolve("server.pid")).strip();
     return ProcessHandle.of(Long.parseLong(pid)).stream()
         .flatMap(ProcessHandle::descendants)
         .toList();
@@ -212,7 +197,7 @@ final class PostgresProcess implements AutoCloseable {
   private void awaitEnd(Process running) throws IOException {
     try {
       if (!running.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new IOException("PostgreSQL did not stop within " + PATIENCE + ":\n" + log());
+        throw new IOException(program.name() + " did not stop within " + PATIENCE + ":\n" + log());
       }
       watchdog = null;
     } catch (InterruptedException e) {
@@ -253,7 +238,7 @@ final class PostgresProcess implements AutoCloseable {
 
   private static InterruptedIOException interrupted() {
     Thread.currentThread().interrupt();
-    return new InterruptedIOException("Interrupted while waiting for PostgreSQL");
+    return new InterruptedIOException("Interrupted while waiting for a server");
   }
 
   private Path logFile() {

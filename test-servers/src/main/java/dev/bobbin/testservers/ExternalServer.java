@@ -9,31 +9,29 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads the address of a PostgreSQL server that somebody else runs, from the environment: {@code
+ * Reads the address of a server that somebody else runs, from the environment: {@code
  * postgresql://user:password@host:5432/postgres?sslmode=require}, with or without {@code jdbc:}
  * before it; user and password may stand among the parameters too.
  */
-final class ExternalPostgres {
-  static final String VARIABLE = "BOBBIN_TEST_POSTGRES_URL";
+final class ExternalServer {
+  private ExternalServer() {}
 
-  private ExternalPostgres() {}
-
-  static Optional<PostgresEndpoint> configured() {
-    return Optional.ofNullable(System.getenv(VARIABLE))
+  static Optional<Endpoint> configured(Engine engine) {
+    return Optional.ofNullable(System.getenv(engine.variable()))
         .filter(url -> !url.isBlank())
-        .map(url -> parse(url.strip()));
+        .map(url -> parse(engine, url.strip()));
   }
 
-  static PostgresEndpoint parse(String url) {
+  static Endpoint parse(Engine engine, String url) {
     URI uri;
     try {
       uri = URI.create(url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url);
     } catch (IllegalArgumentException e) {
-      throw malformed(); // without the cause: its message holds the password
+      throw malformed(engine); // without the cause: its message holds the password
     }
     String scheme = uri.getScheme();
-    if (uri.getHost() == null || !("postgresql".equals(scheme) || "postgres".equals(scheme))) {
-      throw malformed();
+    if (uri.getHost() == null || scheme == null || !engine.schemes().contains(scheme)) {
+      throw malformed(engine);
     }
     Map<String, String> parameters = new LinkedHashMap<>();
     if (uri.getRawQuery() != null) {
@@ -50,20 +48,20 @@ final class ExternalPostgres {
       password = parts.length == 2 ? decode(parts[1].replace("+", "%2B")) : password;
     }
     if (user == null) {
-      throw malformed();
+      throw malformed(engine);
     }
     String path = uri.getPath();
-    String database = path == null || path.length() < 2 ? "postgres" : path.substring(1);
-    int port = uri.getPort() == -1 ? 5432 : uri.getPort();
-    return new PostgresEndpoint(uri.getHost(), port, user, password, database, parameters);
+    String database = path == null || path.length() < 2 ? engine.database() : path.substring(1);
+    int port = uri.getPort() == -1 ? engine.port() : uri.getPort();
+    return new Endpoint(engine, uri.getHost(), port, user, password, database, parameters);
   }
 
   private static String decode(String text) {
     return URLDecoder.decode(text, UTF_8);
   }
 
-  private static IllegalArgumentException malformed() {
+  private static IllegalArgumentException malformed(Engine engine) {
     return new IllegalArgumentException(
-        VARIABLE + " is not of the form postgresql://user:password@host:5432/database");
+        engine.variable() + " is not of the form " + engine.example());
   }
 }
