@@ -904,14 +904,6 @@ public final class InMemorySource implements SourceDialect {
       return new TableAbilities(because, because, because == null ? cutBy : null, false);
     }
 
-    /** Whether the table can be cut, and the wish has the columns to cut it by. */
-    private boolean isCutByKey(Stored stored, LoadRequest request) {
-      return ownSnapshots
-          && abilitiesByKey(stored.table).cutBy().isPresent()
-          && stored.table.primaryKey().stream()
-              .allMatch(name -> request.table().column(name).isPresent());
-    }
-
     private boolean keepsVersions(Table table) {
       return versioned && table.kind() != Table.Kind.VIEW;
     }
@@ -931,7 +923,7 @@ public final class InMemorySource implements SourceDialect {
       reach(Moment.Place.LOAD, request.table().id(), null, 0, null);
       synchronized (InMemorySource.this) {
         Stored stored = require(request.table());
-        if (isCutByKey(stored, request)) {
+        if (ownSnapshots && abilitiesByKey(stored.table).cutBy().isPresent()) {
           return Optional.of(beginKeyLoad(stored, request));
         }
         if (!keepsVersions(stored.table)) {

@@ -49,6 +49,7 @@ final class KeyLoad implements SourceLoad {
   private static final int SLICES_FOR_A_READER = 4;
 
   private final LoadRequest request;
+  private final Table stored;
   private final List<String> primaryKey;
   private final Scans begin;
   private final @Nullable Object horizon;
@@ -74,6 +75,7 @@ final class KeyLoad implements SourceLoad {
       @Nullable Object horizon,
       Scans begin) {
     this.request = request;
+    this.stored = stored;
     this.primaryKey = stored.primaryKey();
     this.begin = begin;
     this.horizon = horizon;
@@ -192,7 +194,7 @@ final class KeyLoad implements SourceLoad {
   private List<Object> parsed(List<String> texts) {
     List<Object> key = new ArrayList<>();
     for (int i = 0; i < primaryKey.size(); i++) {
-      Column column = request.table().column(primaryKey.get(i)).orElseThrow();
+      Column column = stored.column(primaryKey.get(i)).orElseThrow();
       key.add(Values.parse(column.type(), texts.get(i)));
     }
     return key;
