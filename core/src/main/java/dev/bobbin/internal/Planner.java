@@ -554,6 +554,7 @@ public final class Planner {
         abilities.restartsBecause().isEmpty()
             && (!identity.isEmpty() || line.resumesWithoutIdentity());
     plan.readers(abilities.oneReaderBecause().isEmpty() ? parallelism : 1);
+    abilities.cutBy().ifPresent(plan::cutBy);
     if (byKey && !cut) {
       resumable = true; // in the order of the key, from its bookmark
     }

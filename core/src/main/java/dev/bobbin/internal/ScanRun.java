@@ -9,6 +9,7 @@ import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.state.Checkpoint;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One scan: reads, drops what was delivered before, hands over. Used by one thread. */
@@ -21,9 +22,10 @@ final class ScanRun implements AutoCloseable {
   private final BatchReader source;
   private final ReadAhead reader;
   private final @Nullable SeenRows seen;
+  private final @Nullable SliceRows sliceRows;
 
   /**
-   * The run of a scan.
+   * The run of a scan that is no slice of a load.
    *
    * @param source the open scan; closed with this
    * @param cancellation ends it
@@ -34,20 +36,35 @@ final class ScanRun implements AutoCloseable {
       TableDelivery delivery,
       TableRun.Shared shared,
       Cancellation cancellation) {
+    this(scan, source, delivery, shared, cancellation, null);
+  }
+
+  /**
+   * The run of a scan.
+   *
+   * @param source the open scan; closed with this
+   * @param cancellation ends it
+   * @param room how many more rows its load may keep to recognise them; null of what is no slice
+   */
+  ScanRun(
+      TableScan scan,
+      BatchReader source,
+      TableDelivery delivery,
+      TableRun.Shared shared,
+      Cancellation cancellation,
+      @Nullable AtomicInteger room) {
     this.scan = scan;
     this.source = source;
     this.delivery = delivery;
     this.shared = shared;
     this.cancellation = cancellation;
+    Checkpoint last = delivery.state().checkpoint(scan.name()).orElse(null);
+    sliceRows = room == null ? null : new SliceRows(digests(), last, room);
     if (scan.range() instanceof ScanRange.FromBookmark range) {
       Column key = scan.table().column(range.key()).orElseThrow();
       seen =
           new SeenRows(
-              shared.state().digestKey(),
-              delivery.state().checkpoint(scan.name()).orElse(null),
-              range,
-              scan.table().columns().indexOf(key),
-              key.keySupport());
+              digests(), last, range, scan.table().columns().indexOf(key), key.keySupport());
     } else {
       seen = null;
     }
@@ -62,6 +79,10 @@ final class ScanRun implements AutoCloseable {
     source.notes().forEach(delivery::note);
   }
 
+  private RowDigests digests() {
+    return new RowDigests(shared.state().digestKey(), scan.table(), delivery.plan().identity());
+  }
+
   /** Reads and delivers all rows, and remembers the end. */
   void run() {
     try {
@@ -74,8 +95,8 @@ final class ScanRun implements AutoCloseable {
     }
     delivery.flush();
     Checkpoint last = delivery.state().checkpoint(scan.name()).orElse(null);
-    if (last == null) {
-      last = checkpoint(List.of(), true);
+    if (last == null || sliceRows != null) {
+      last = checkpoint(sliceRows == null ? List.of() : sliceRows.entries(), true);
     } else if (seen != null && seen.metAny()) {
       // Now it is known that no more rows at the bookmark come. Where the source showed none, as
       // a replica does that lags behind, what was delivered before still is.
@@ -155,13 +176,20 @@ final class ScanRun implements AutoCloseable {
       return;
     }
     delivery.checkNullKeys(scan.range(), rows);
+    if (sliceRows != null) {
+      sliceRows.add(batch);
+    }
     String position = seen == null ? batch.positionOrNull() : seen.position();
     boolean finished =
         delivery.state().checkpoint(scan.name()).filter(Checkpoint::finished).isPresent();
     delivery.deliver(
-        rows,
-        checkpoint(seen == null ? List.of() : seen.seen(batch.last()), finished).at(position),
-        seen != null || position != null);
+        rows, checkpoint(seenRows(batch), finished).at(position), seen != null || position != null);
+  }
+
+  private List<String> seenRows(SourceBatch batch) {
+    return seen != null
+        ? seen.seen(batch.last())
+        : sliceRows != null ? sliceRows.entries() : List.of();
   }
 
   @Override

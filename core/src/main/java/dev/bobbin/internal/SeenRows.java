@@ -9,30 +9,28 @@ import dev.bobbin.spi.SourceBatch;
 import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
 import java.math.BigDecimal;
-import java.security.GeneralSecurityException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps rows at the bookmark that the last read delivered, and that have not changed, from being
  * delivered again.
  *
- * <p>A checkpoint holds a multiset of digests of the rows that the next read will begin with. Keys
- * are never compared here by order: whether a row lies at or below the bookmark is the source's
- * word ({@link SourceBatch#upToBookmark()}). Which of the last rows share the last key is told by
- * their bytes where that is exact; otherwise, and with an overlap, the last rows are kept whatever
- * their key: digests of rows that the next read does not begin with do no harm.
+ * <p>A checkpoint holds a multiset of digests of the rows that the next read will begin with, each
+ * as it was last delivered: where the table has an identity, a row that is delivered anew takes
+ * away what was known of it before, so that it is delivered once more if it changes back. Keys are
+ * never compared here by order: whether a row lies at or below the bookmark is the source's word
+ * ({@link SourceBatch#upToBookmark()}). Which of the last rows share the last key is told by their
+ * bytes where that is exact; otherwise, and with an overlap, the last rows are kept whatever their
+ * key: digests of rows that the next read does not begin with do no harm.
+ *
+ * <p>Some digests are {@linkplain #ANYWHERE marked}: they count for all of the read that follows,
+ * not up to its bookmark alone.
  *
  * <p>Used by one thread at a time.
  */
@@ -42,33 +40,35 @@ final class SeenRows {
   static final int MAX_TIES = 10_000;
 
   private static final int MAX_COLLATED = 1_000;
-  private static final int MAX_OVERLAP = 10_000;
-  private static final int DIGEST_BYTES = 16;
 
-  private final Mac mac;
+  /** The most rows that are recognised in an overlap, ahead of the clock, or after a load. */
+  static final int MAX_OVERLAP = 10_000;
+
+  private final RowDigests digests;
   private final int keyColumn;
   private final boolean exact;
   private final boolean overlapping;
 
   /**
-   * Marks the digest of a row that was ahead of the source's clock when it was delivered; no
-   * character of Base64, which digests begin with.
+   * Marks the digest of a row that is recognised wherever it comes, until the scan has ended: it
+   * was ahead of the source's clock when it was delivered, or a slice of a load delivered it, which
+   * knows nothing of the order of keys. No character of {@link RowDigests}.
    */
-  private static final String AHEAD = "*";
+  static final String ANYWHERE = "*";
 
   /** What the last read delivered at or below the bookmark, not met again yet. */
-  private final Map<String, Integer> expected = new HashMap<>();
+  private final KnownRows expected = new KnownRows();
 
-  /** What the last read delivered ahead of the source's clock, not met again yet. */
-  private final Map<String, Integer> expectedAhead = new HashMap<>();
+  /** What was delivered, not met again yet, and comes anywhere. */
+  private final KnownRows expectedAnywhere = new KnownRows();
 
   /**
    * A row that was met.
    *
    * @param number of the row, counted from the beginning of this read
-   * @param digest of the row
+   * @param entry what is kept of the row
    */
-  private record Met(long number, String digest) {}
+  private record Met(long number, String entry) {}
 
   /**
    * The rows of this read at its end so far: those that share the last key, where that is known.
@@ -91,11 +91,12 @@ final class SeenRows {
   private boolean pastBookmark;
 
   SeenRows(
-      byte[] key,
+      RowDigests digests,
       @Nullable Checkpoint from,
       FromBookmark range,
       int keyColumn,
       KeySupport support) {
+    this.digests = digests;
     this.keyColumn = keyColumn;
     this.exact = support == KeySupport.EXACT;
     this.overlapping = !(range.overlap() instanceof Overlap.None);
@@ -104,18 +105,12 @@ final class SeenRows {
     this.pastBookmark = bookmark == null;
     if (from != null) {
       for (String digest : from.seen()) {
-        if (digest.startsWith(AHEAD)) {
-          expectedAhead.merge(digest.substring(AHEAD.length()), 1, Integer::sum);
+        if (digest.startsWith(ANYWHERE)) {
+          expectedAnywhere.add(digest.substring(ANYWHERE.length()));
         } else {
-          expected.merge(digest, 1, Integer::sum);
+          expected.add(digest);
         }
       }
-    }
-    try {
-      mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java runtime has HmacSHA256", e);
     }
   }
 
@@ -135,48 +130,61 @@ final class SeenRows {
     told = again != null;
     int count = rows.rowCount();
     int firstAhead = count - batch.ahead();
-    String[] digests = new String[count];
+    Rows met = new Rows(rows);
     BitSet repeated = new BitSet();
     metAny = true;
     for (int row = 0; row < count; row++) {
-      boolean known = row < batch.upToBookmark() && take(expected, rows, row, digests);
-      // A row that was ahead comes again: still ahead, or in its place now that its time has come.
-      if (known || take(expectedAhead, rows, row, digests)) {
+      boolean known = row < batch.upToBookmark() && take(expected, met, row);
+      // What comes anywhere is taken there too: a row that was ahead, now that its time has come.
+      if (known || take(expectedAnywhere, met, row)) {
         repeated.set(row);
+      } else {
+        supersede(rows, row);
       }
       if (row >= firstAhead && ahead.size() < MAX_OVERLAP) {
-        ahead.add(digest(rows, row, digests));
+        ahead.add(met.entry(row));
         if (again != null && again.get(row)) {
-          recentAhead.add(digest(rows, row, digests));
+          recentAhead.add(met.entry(row));
         }
       }
     }
     if (firstAhead > 0) {
-      remember(batch, rows, firstAhead, digests);
+      remember(batch, met, firstAhead);
     }
     number += count;
     return rows.without(repeated);
   }
 
-  private void remember(SourceBatch batch, RecordBatch rows, int end, String[] digests) {
+  /** A row that is delivered is known as it is now, and no more as it was. */
+  private void supersede(RecordBatch rows, int row) {
+    if (expected.hasIdentities() || expectedAnywhere.hasIdentities()) {
+      String identity = digests.ofIdentity(rows, row);
+      if (identity != null) {
+        expected.supersede(identity);
+        expectedAnywhere.supersede(identity);
+      }
+    }
+  }
+
+  private void remember(SourceBatch batch, Rows rows, int end) {
     boolean passes = batch.upToBookmark() < end;
     Bookmark last = batch.bookmark().orElse(null);
     if (passes || !pastBookmark) {
-      int first = byTies() && passes ? firstTie(rows, end) : 0;
+      int first = byTies() && passes ? firstTie(batch.rows(), end) : 0;
       if (byTies() && passes && (first > 0 || !sameKey(last, bookmark))) {
         latest.clear();
       }
       // Before the bookmark is passed, what is delivered must be known again whatever its key.
       int room = passes ? bound() : MAX_OVERLAP;
       for (int row = Math.max(first, end - room); row < end; row++) {
-        latest.addLast(new Met(number + row, digest(rows, row, digests)));
+        latest.addLast(new Met(number + row, rows.entry(row)));
       }
       trim(latest, room);
     }
     BitSet again = batch.recentOrNull();
     if (again != null) {
       for (int row = again.nextSetBit(0); row >= 0 && row < end; row = again.nextSetBit(row + 1)) {
-        recent.addLast(new Met(number + row, digest(rows, row, digests)));
+        recent.addLast(new Met(number + row, rows.entry(row)));
       }
       trim(recent, MAX_OVERLAP);
     }
@@ -216,32 +224,32 @@ final class SeenRows {
     }
   }
 
-  private boolean take(Map<String, Integer> from, RecordBatch rows, int row, String[] digests) {
-    if (from.isEmpty()) {
-      return false;
-    }
-    String digest = digest(rows, row, digests);
-    Integer times = from.get(digest);
-    if (times == null) {
-      return false;
-    }
-    if (times == 1) {
-      from.remove(digest);
-    } else {
-      from.put(digest, times - 1);
-    }
-    return true;
+  private static boolean take(KnownRows from, Rows rows, int row) {
+    return !from.isEmpty() && from.take(rows.digest(row));
   }
 
-  private String digest(RecordBatch rows, int row, String[] digests) {
-    String known = digests[row];
-    if (known == null) {
-      byte[] full = rows.digest(row, mac);
-      known =
-          Base64.getEncoder().withoutPadding().encodeToString(Arrays.copyOf(full, DIGEST_BYTES));
-      digests[row] = known;
+  /** The rows of a batch and their digests, each made when it is asked for. */
+  private final class Rows {
+    private final RecordBatch batch;
+    private final @Nullable String[] made;
+
+    Rows(RecordBatch batch) {
+      this.batch = batch;
+      this.made = new String[batch.rowCount()];
     }
-    return known;
+
+    String digest(int row) {
+      String known = made[row];
+      if (known == null) {
+        known = digests.ofRow(batch, row);
+        made[row] = known;
+      }
+      return known;
+    }
+
+    String entry(int row) {
+      return digests.entry(batch, row, digest(row));
+    }
   }
 
   /** How far the scan has come. */
@@ -265,8 +273,8 @@ final class SeenRows {
       return seen(true);
     }
     List<String> seen = new ArrayList<>();
-    recent.forEach(row -> seen.add(row.digest()));
-    recentAhead.forEach(digest -> seen.add(AHEAD + digest));
+    recent.forEach(row -> seen.add(row.entry()));
+    recentAhead.forEach(row -> seen.add(ANYWHERE + row));
     Collections.sort(seen);
     return seen;
   }
@@ -276,34 +284,24 @@ final class SeenRows {
    *
    * @param atEnd whether the scan has met all its rows. Before that, rows that were delivered
    *     earlier and have not come yet still count as delivered: those at the bookmark until it is
-   *     passed, those ahead of the clock, which come last, until the end. After that they must not:
-   *     a row that changes and changes back would be taken for delivered.
+   *     passed, those that come anywhere until the end. After that they must not: a row that
+   *     changes and changes back would be taken for delivered.
    */
   List<String> seen(boolean atEnd) {
     List<String> seen = new ArrayList<>();
     long firstOfLatest = latest.isEmpty() ? Long.MAX_VALUE : latest.getFirst().number();
     recent.stream()
         .filter(row -> row.number() < firstOfLatest)
-        .forEach(row -> seen.add(row.digest()));
-    latest.forEach(row -> seen.add(row.digest()));
-    ahead.forEach(digest -> seen.add(AHEAD + digest));
+        .forEach(row -> seen.add(row.entry()));
+    latest.forEach(row -> seen.add(row.entry()));
+    ahead.forEach(row -> seen.add(ANYWHERE + row));
     if (!atEnd && !pastBookmark) {
-      addAll(seen, expected, "");
+      seen.addAll(expected.entries(MAX_OVERLAP));
     }
     if (!atEnd) {
-      addAll(seen, expectedAhead, AHEAD);
+      expectedAnywhere.entries(MAX_OVERLAP).forEach(row -> seen.add(ANYWHERE + row));
     }
     Collections.sort(seen); // the same rows make the same checkpoint, in whatever order they came
     return seen;
-  }
-
-  private static void addAll(List<String> to, Map<String, Integer> from, String mark) {
-    int room = MAX_OVERLAP;
-    for (Map.Entry<String, Integer> entry : from.entrySet()) {
-      for (int i = 0; i < entry.getValue() && room > 0; i++) {
-        to.add(mark + entry.getKey());
-        room--;
-      }
-    }
   }
 }

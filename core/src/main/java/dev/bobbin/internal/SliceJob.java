@@ -6,6 +6,8 @@ import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceLoad;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ final class SliceJob implements Crew.Job {
   private final TableRun.Shared shared;
   private final Cancellation cancellation;
   private final Deque<TableScan> left;
+  private final AtomicInteger room;
   private int reading;
   private @Nullable Throwable failure;
 
@@ -38,7 +41,9 @@ final class SliceJob implements Crew.Job {
     this.delivery = delivery;
     this.shared = shared;
     this.cancellation = shared.cancellation().part();
-    this.left = new ArrayDeque<>(load.scans());
+    List<TableScan> scans = load.scans();
+    this.left = new ArrayDeque<>(scans);
+    this.room = SliceRows.room(delivery.state().checkpoints(scans));
   }
 
   /** Reads all scans; throws what the first of them failed with, once all have ended. */
@@ -100,7 +105,7 @@ final class SliceJob implements Crew.Job {
   }
 
   private void run(TableScan scan, BatchReader reader) {
-    try (ScanRun run = new ScanRun(scan, reader, delivery, shared, cancellation)) {
+    try (ScanRun run = new ScanRun(scan, reader, delivery, shared, cancellation, room)) {
       try {
         run.run();
       } catch (RuntimeException | Error e) {

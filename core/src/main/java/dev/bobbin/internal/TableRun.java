@@ -285,10 +285,26 @@ public final class TableRun {
                 tail.get(), load.open(tail.get()), delivery, shared, shared.cancellation())) {
           state = state.with(run.recognise().asFinished());
         }
+      } else {
+        state = state.with(keysDelivered(load));
       }
     }
     shared.sink().complete(load());
-    save(state.asWhole());
+    save(state.asWhole(load.scans()));
+  }
+
+  /**
+   * Where the first scan by key goes on after a load whose scans each saw a snapshot of their own:
+   * where the load began, with the rows known that it has delivered from there on.
+   */
+  private Checkpoint keysDelivered(SourceLoad load) {
+    return new Checkpoint(
+        plan.table(),
+        state.loadId(),
+        TableScan.KEY,
+        load.start().orElse(null),
+        SliceRows.ofLoad(state.checkpoints(load.scans())),
+        true);
   }
 
   /** A load has delivered the rows whose key is NULL with all others. */

@@ -5,6 +5,7 @@ import dev.bobbin.plan.TableScan;
 import dev.bobbin.state.Checkpoint;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,10 +54,25 @@ public record TableState(
     return Optional.ofNullable(checkpoints.get(scan));
   }
 
+  /** The checkpoints of some scans, so far as there are any. */
+  List<Checkpoint> checkpoints(Collection<TableScan> of) {
+    return of.stream().flatMap(scan -> checkpoint(scan.name()).stream()).toList();
+  }
+
   /** The same, when its load is whole: how it was cut is of no more use. */
   TableState asWhole() {
+    return asWhole(List.of());
+  }
+
+  /**
+   * The same, when its load is whole: how it was cut is of no more use.
+   *
+   * @param slices the scans that it was cut into; they are known here only where it is resumable
+   */
+  TableState asWhole(Collection<TableScan> slices) {
     Map<String, Checkpoint> lasting = new LinkedHashMap<>(checkpoints);
     lasting.keySet().removeAll(scans.keySet());
+    slices.forEach(slice -> lasting.remove(slice.name()));
     return new TableState(table, loadId, true, false, method, Map.of(), lasting);
   }
 

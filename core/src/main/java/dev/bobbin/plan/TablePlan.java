@@ -32,6 +32,7 @@ public final class TablePlan {
   private final Table delivered;
   private final List<String> identity;
   private final int readers;
+  private final @Nullable String cutBy;
   private final Interrupted interrupted;
   private final @Nullable Bookmark bookmark;
   private final boolean firstLoad;
@@ -50,6 +51,7 @@ public final class TablePlan {
     private Table delivered;
     private List<String> identity = List.of();
     private int readers = 1;
+    private @Nullable String cutBy;
     private Interrupted interrupted = Interrupted.RESTARTS;
     private @Nullable Bookmark bookmark;
     private boolean firstLoad = true;
@@ -77,6 +79,12 @@ public final class TablePlan {
     /** How many readers can read the table's load at the same time. */
     public Builder readers(int readers) {
       this.readers = readers;
+      return this;
+    }
+
+    /** How the readers share the table, such as {@code by ranges of id}. */
+    public Builder cutBy(String how) {
+      this.cutBy = Objects.requireNonNull(how);
       return this;
     }
 
@@ -148,6 +156,7 @@ public final class TablePlan {
     selection = builder.selection;
     method = builder.method;
     readers = builder.readers;
+    cutBy = builder.cutBy;
     source = builder.source;
     delivered = builder.delivered;
     identity = builder.identity;
@@ -190,6 +199,11 @@ public final class TablePlan {
   /** How many readers can read the table's load at the same time, at most. */
   public int readers() {
     return readers;
+  }
+
+  /** How several readers share the table; empty where there is one, or the source does not say. */
+  public Optional<String> cutBy() {
+    return readers == 1 ? Optional.empty() : Optional.ofNullable(cutBy);
   }
 
   /** The columns that tell a row from all others; empty where nothing does. */
@@ -275,7 +289,11 @@ public final class TablePlan {
             ? "if interrupted: resumable, goes on at the last checkpoint"
             : "if interrupted: restarts under a new load id");
     if (isLoad()) {
-      line(text, readers == 1 ? "readers: one" : "readers: up to " + readers);
+      line(
+          text,
+          readers == 1
+              ? "readers: one"
+              : "readers: up to " + readers + cutBy().map(how -> ", " + how).orElse(""));
     }
     line(text, "columns: " + delivered.columns().size() + " of " + source.columns().size());
     leftOut.forEach((column, why) -> line(text, "left out: " + column + " (" + why + ")"));

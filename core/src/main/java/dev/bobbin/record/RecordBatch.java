@@ -144,6 +144,22 @@ public final class RecordBatch implements Iterable<Record> {
     return mac.doFinal();
   }
 
+  /**
+   * A digest of some values of a row.
+   *
+   * @param row the row
+   * @param columns by their places in {@link #columns()}
+   * @param mac initialised; left ready for the next use
+   * @return as many bytes as the algorithm gives
+   */
+  public byte[] digest(int row, int[] columns, Mac mac) {
+    ByteBuffer scratch = ByteBuffer.allocate(8);
+    for (int column : columns) {
+      vectors[column].feed(row, mac, scratch);
+    }
+    return mac.doFinal();
+  }
+
   @Override
   public Iterator<Record> iterator() {
     return new Iterator<>() {

@@ -47,9 +47,11 @@ public final class Checkpoint implements Serializable {
    * @param loadId the load that it belongs to
    * @param scan the scan within the load
    * @param bookmark how far the scan has come; null where nothing was read or the scan has no key
-   * @param seen digests of the rows at (or, with an overlap, just below) the bookmark as last read,
-   *     each as often as rows have it; base64 without padding, after a {@code *} if the row was
-   *     ahead of the source's clock
+   * @param seen digests of the rows that the next scan by key begins with, as they were last
+   *     delivered: those at (or, with an overlap, just below) the bookmark and ahead of the
+   *     source's clock, or those that a slice of a load has delivered; each as often as rows have
+   *     it. Base64 without padding: of all values and, behind a dot, of the identity where there is
+   *     one; after a {@code *} if the row is recognised wherever it comes in that scan
    * @param finished whether the scan reached its end in this load at least once
    */
   public Checkpoint(
@@ -100,8 +102,9 @@ public final class Checkpoint implements Serializable {
   }
 
   /**
-   * Digests (HMAC) of the rows at the bookmark as last read, so that the next run does not deliver
-   * again what has not changed.
+   * Digests (HMAC) of the rows that the next scan by key begins with, as they were last delivered,
+   * so that it does not deliver again what has not changed. A slice of a load keeps here what it
+   * has delivered of them.
    */
   public List<String> seen() {
     return seen;

@@ -191,8 +191,16 @@ class PlannerTest {
         .contains("An interrupted load begins again, because this source reads a table in one");
     abilities = CUTS;
     assertThat(planOf(table("orders")).describe())
-        .contains("if interrupted: resumable", "readers: up to 2")
+        .contains("if interrupted: resumable", "readers: up to 2\n")
         .doesNotContain("One reader", "begins again");
+    String how = "by ranges of id, each in a snapshot of its own";
+    abilities = new TableAbilities(null, null, how, false);
+    assertThat(planOf(table("orders")).describe()).contains("readers: up to 2, " + how + "\n");
+    assertThat(planOf(table("orders")).cutBy()).contains(how);
+    abilities = new TableAbilities("it is a view", null, how, false);
+    assertThat(planOf(table("orders")).cutBy()).isEmpty();
+    assertThat(planOf(table("orders")).describe()).contains("readers: one\n");
+    abilities = CUTS;
     assertThat(planOf(table("orders").except("id")).describe())
         .contains("restarts under a new load id", "nothing tells a row from all others")
         .contains("resumeWithoutIdentity()");

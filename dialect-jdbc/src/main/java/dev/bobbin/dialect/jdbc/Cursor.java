@@ -2,52 +2,45 @@ package dev.bobbin.dialect.jdbc;
 
 import dev.bobbin.record.ColumnBuilder;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * The rows that a server streams for one scan, one after the other, on a connection that is lent
- * until the cursor is ended. Used by one thread at a time, except for {@link #discard()}.
+ * until the cursor is ended. Used by one thread at a time, except for {@link #discard()}. Its
+ * methods may also throw {@link MalformedDataException}.
  */
-public interface Cursor {
-
-  /** Appends the current row's value of one column to that column's builder. */
-  @FunctionalInterface
-  interface ValueReader {
-    /**
-     * Appends the value.
-     *
-     * @return the size of the value as the server sent it, in bytes; at least 1
-     */
-    int append() throws SQLException;
-  }
+public interface Cursor extends LentConnection {
 
   /**
-   * How the values of a column are read, resolved once for all rows.
+   * Sends the statement, and resolves once for all rows how their values are appended; called once,
+   * before everything else.
    *
-   * @param column its index in the result, from 0
-   * @param to where the values are appended
+   * @param columns where the values are appended, in the order of the result's
    */
-  ValueReader reader(int column, ColumnBuilder to) throws SQLException;
+  void open(List<ColumnBuilder> columns) throws SQLException;
 
   /**
-   * Goes to the next row; sends the first statement when it is called first.
+   * Goes to the next row.
    *
    * @return false once the server has said that no more rows come, and in no other case
    */
   boolean next() throws SQLException;
 
-  /**
-   * The current row's value of a column that is no column of the table: a whole number.
-   *
-   * @param column its index in the result, from 0
-   */
-  int mark(int column) throws SQLException;
+  /** The size of the current row as the server sent it, in bytes; known before it is appended. */
+  long size();
 
-  /** Ends the transaction normally and gives the connection back; once, and not after discard. */
-  void finish();
+  /** Appends the current row's values, one to each column; once per row. */
+  void append() throws SQLException;
 
   /**
-   * Aborts the connection and keeps it out of every pool; the server stops working for it. May be
-   * called by another thread while this one waits for the server, which then fails.
+   * The whole number behind the current row's last value, a {@linkplain RowMark mark}; after {@link
+   * #append()}, and only if the statement adds it.
    */
-  void discard();
+  int mark() throws SQLException;
+
+  /**
+   * Lets go of the memory that the last row took, if it is much; before a batch is handed over,
+   * which the consumer may keep for long.
+   */
+  void release();
 }

@@ -86,6 +86,11 @@ public final class DriverSockets extends SocketFactory {
     return new Route(name);
   }
 
+  /** Whether its sockets come connected, to the far end of a tunnel. */
+  public boolean isTunnel() {
+    return !name.equals(DIRECT);
+  }
+
   /** The number of registered tunnels, for the test that none is left. */
   static int registered() {
     return TUNNELS.size();
@@ -94,7 +99,7 @@ public final class DriverSockets extends SocketFactory {
   /** A socket: connected to the tunnel's far end, or not yet connected where there is no tunnel. */
   @Override
   public Socket createSocket() throws IOException {
-    if (name.equals(DIRECT)) {
+    if (!isTunnel()) {
       Socket socket = new Socket();
       keepAlive(socket);
       return socket;

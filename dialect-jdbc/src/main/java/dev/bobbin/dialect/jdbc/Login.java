@@ -77,7 +77,7 @@ public final class Login {
     try {
       return once(connector, password);
     } catch (SQLException first) {
-      if (!SqlFailures.isLoginRefused(first)) {
+      if (!failures.isLoginRefused(first)) {
         throw first;
       }
       String other = password(failures);
@@ -88,7 +88,7 @@ public final class Login {
       try {
         return once(connector, other);
       } catch (SQLException second) {
-        if (!SqlFailures.isLoginRefused(second)) {
+        if (!failures.isLoginRefused(second)) {
           throw second;
         }
         throw remember(

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * Makes of a driver's failure what Bobbin reports: the kind that decides whether it is retried,
  * words that say what failed where and what to do, and a cause without values of rows.
  *
- * <p>Kinds follow the SQLState (SQL standard, and appendix A of PostgreSQL's manual). Servers put
- * values of rows into details and context, and into the messages of some classes (22 data
- * exceptions, 23 violated constraints, P0001 raised by functions): the cause holds the server's one
- * line only for classes that never name a value, and the SQLState for all others.
+ * <p>Kinds follow the SQLState ({@link Vendor#state}). Servers put values of rows into details and
+ * context, and into the messages of some classes (22 data exceptions, 23 violated constraints,
+ * P0001 raised by functions): the cause holds the server's one line only for classes that never
+ * name a value, and the SQLState for all others.
  *
  * <p>Immutable and thread-safe.
  */
@@ -93,8 +93,8 @@ public final class SqlFailures {
   }
 
   /** Whether the server refused user or password. */
-  static boolean isLoginRefused(SQLException failure) {
-    String state = state(failure);
+  boolean isLoginRefused(SQLException failure) {
+    String state = vendor.state(failure);
     return state.startsWith("28") && find(failure, CertificateException.class) == null;
   }
 
@@ -119,7 +119,7 @@ public final class SqlFailures {
 
   /** The same where nothing but the source can have failed. */
   public SourceException source(SQLException failure, Activity activity, @Nullable TableId table) {
-    String state = state(failure);
+    String state = vendor.state(failure);
     SQLException cause = sanitised(failure);
     String where = table == null ? endpoint.describe() : table + " of " + endpoint.describe();
     Network network = Network.of(failure);
@@ -210,18 +210,19 @@ public final class SqlFailures {
    * the network.
    */
   public SQLException sanitised(SQLException failure) {
-    String state = state(failure);
+    String state = vendor.state(failure);
+    String shown = shown(failure);
     String message;
     if (failure instanceof SQLTransientException && state.isEmpty()) {
       message = String.valueOf(failure.getMessage()); // the pool's own
     } else if (state.length() == 5 && SAFE_CLASSES.contains(state.substring(0, 2))) {
       String primary = vendor.primaryMessage(failure);
-      message = firstLine(primary) + " (SQLState " + state + ")";
+      message = firstLine(primary) + " (" + shown + ")";
     } else if (state.isEmpty()) {
       Throwable reason = failure.getCause() == null ? failure : failure.getCause();
       message = "the driver failed without an SQLState (" + reason.getClass().getName() + ")";
     } else {
-      message = "SQLState " + state + "; its message is left out, as it can hold values";
+      message = shown + "; its message is left out, as it can hold values";
     }
     SQLException clean = new SQLException(message, failure.getSQLState(), failure.getErrorCode());
     clean.setStackTrace(failure.getStackTrace());
@@ -322,8 +323,9 @@ public final class SqlFailures {
     };
   }
 
-  private static String state(SQLException failure) {
-    return failure.getSQLState() == null ? "" : failure.getSQLState();
+  private static String shown(SQLException failure) {
+    String state = "SQLState " + failure.getSQLState();
+    return failure.getErrorCode() == 0 ? state : "error " + failure.getErrorCode() + ", " + state;
   }
 
   private static String firstLine(@Nullable String message) {

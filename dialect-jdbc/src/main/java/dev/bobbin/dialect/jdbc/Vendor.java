@@ -16,6 +16,18 @@ public interface Vendor {
   String primaryMessage(SQLException failure);
 
   /**
+   * The SQLState by which the failure is judged: one of the SQL standard or of appendix A of
+   * PostgreSQL's manual. The driver's own unless overridden, for databases that tell more by the
+   * number of the error.
+   *
+   * @param failure as the driver threw it
+   * @return empty where there is none
+   */
+  default String state(SQLException failure) {
+    return failure.getSQLState() == null ? "" : failure.getSQLState();
+  }
+
+  /**
    * The statements that let a user read a table, correctly quoted, for messages.
    *
    * @param table its full name

@@ -1,28 +1,21 @@
 package dev.bobbin.dialect.postgres;
 
-import dev.bobbin.catalog.Column;
-import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.OpenScan;
 import dev.bobbin.dialect.jdbc.ReadLimits;
-import dev.bobbin.dialect.jdbc.RowMark;
 import dev.bobbin.dialect.postgres.CopyPass.End;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
-import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.record.BatchBuilder;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceBatch;
-import dev.bobbin.state.Bookmark;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyOut;
@@ -46,36 +39,19 @@ final class CopyReader implements BatchReader {
   private static final int TRAILER = -1;
   private static final int CRITICAL_FLAGS = 0xffff_0000;
   private static final byte[] NOTHING = {};
-  private static final VarHandle RECEIVED;
-
-  static {
-    try {
-      RECEIVED = MethodHandles.lookup().findVarHandle(CopyReader.class, "received", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private enum Step {
     NEW,
     HEADER,
     ROWS,
-    TRAILER,
-    ENDED,
-    FAILED
+    TRAILER
   }
 
   private final ScanConnection connection;
-  private final TableScan scan;
-  private final ReadLimits limits;
-  private final Function<SQLException, SourceException> failures;
+  private final TableId table;
   private final CopyPlan plan;
-  private final BatchBuilder batch;
+  private final OpenScan scan;
   private final ValueDecoder[] decoders;
-  private final int keyIndex;
-  private final AtomicBoolean released = new AtomicBoolean();
-  private volatile boolean cancelled;
-  private long received;
 
   private Step step = Step.NEW;
   private int passes;
@@ -87,12 +63,6 @@ final class CopyReader implements BatchReader {
 
   private long block;
   private int offset;
-  private boolean metAny;
-  private int upToBookmark;
-  private int ahead;
-  private BitSet recent = new BitSet();
-  private boolean pastBookmark;
-  private boolean reachedAhead;
 
   /**
    * A reader; it sends nothing before the first {@link #next()}.
@@ -112,67 +82,40 @@ final class CopyReader implements BatchReader {
       boolean validateUtf8,
       Function<SQLException, SourceException> failures) {
     this.connection = connection;
-    this.scan = scan;
-    this.limits = limits;
-    this.failures = failures;
+    this.table = scan.table().id();
     this.plan = plan;
     this.pass = plan.passes().get(0);
     this.passOfLast = pass;
-    List<Column> columns = scan.table().columns();
-    this.batch =
-        new BatchBuilder(
-            scan.table().id(), columns, TICKS_PER_SECOND, limits.batchBytes(), limits.batchRows());
-    this.decoders = new ValueDecoder[columns.size()];
-    int key = -1;
-    for (int i = 0; i < decoders.length; i++) {
-      decoders[i] = ValueDecoder.of(batch.column(i), validateUtf8);
-      if (scan.range() instanceof ScanRange.FromBookmark from
-          && columns.get(i).name().equals(from.key())) {
-        key = i;
-      }
-    }
-    this.keyIndex = key;
+    this.scan =
+        new OpenScan(
+            connection,
+            scan,
+            limits,
+            TICKS_PER_SECOND,
+            BookmarkText::of,
+            plan.tellsRecent(),
+            failures,
+            "Rebuild the indexes on that column with REINDEX and run again.");
+    this.decoders =
+        this.scan.columns().stream()
+            .map(column -> ValueDecoder.of(column, validateUtf8))
+            .toArray(ValueDecoder[]::new);
   }
 
   @Override
   public Optional<SourceBatch> next() {
-    if (step == Step.ENDED) {
-      return Optional.empty();
-    }
-    if (step == Step.FAILED || released.get()) {
-      throw cancelled
-          ? cancelledScan()
-          : failure("The scan of ", " has failed before or was closed", null);
-    }
-    boolean done = false;
-    try {
-      Optional<SourceBatch> rows = read();
-      done = true;
-      return rows;
-    } catch (SQLException e) {
-      throw cancelled ? cancelledScan() : failures.apply(e);
-    } catch (OutOfMemoryError e) {
-      throw tooLarge(-1, e);
-    } catch (MalformedTupleException e) {
-      throw failure("What the server sent of ", " cannot be read: " + e.getMessage(), e);
-    } catch (IndexOutOfBoundsException | ArithmeticException e) {
-      throw failure("What the server sent of ", " cannot be read", e);
-    } finally {
-      if (!done) {
-        step = Step.FAILED;
-        message = NOTHING;
-      }
-    }
+    return scan.next(this::read);
   }
 
   private Optional<SourceBatch> read() throws SQLException {
     if (step == Step.NEW) {
       start();
     }
+    BatchBuilder batch = scan.batch();
     while (true) {
       if (position == message.length) {
         if (!receive()) {
-          return batch.rows() > 0 ? Optional.of(finished()) : Optional.empty();
+          return scan.finishLast(this::behind);
         }
         if (step == Step.HEADER) {
           header();
@@ -180,7 +123,7 @@ final class CopyReader implements BatchReader {
         }
       }
       int size = message.length - position;
-      if (batch.rows() > 0 && size >= limits.batchBytes()) {
+      if (scan.mustWait(size)) {
         return Optional.of(finished());
       }
       if (tuple()) {
@@ -197,7 +140,7 @@ final class CopyReader implements BatchReader {
       throw new SourceException(
           Kind.PERMANENT,
           "The server keeps times as floating point numbers (integer_datetimes is off), in which "
-              + scan.table().id()
+              + table
               + " cannot be read exactly.",
           "Read from a server that was built with integer times, as all are since PostgreSQL 10.",
           null);
@@ -228,18 +171,15 @@ final class CopyReader implements BatchReader {
         throw new MalformedTupleException("the data ended without its trailer");
       }
       if (passes == plan.passes().size()) {
-        step = Step.ENDED;
         return false;
       }
       next = startPass().readFromCopy();
     }
-    RECEIVED.setOpaque(this, received + next.length);
+    scan.receive(next.length);
     if (step == Step.TRAILER && next.length > 0) {
       throw new MalformedTupleException("there is data after the trailer");
     }
-    if (next.length > limits.maxRowBytes()) {
-      throw tooLarge(next.length, null);
-    }
+    scan.checkSize(next.length);
     message = next;
     position = 0;
     return true;
@@ -311,7 +251,7 @@ final class CopyReader implements BatchReader {
       }
       at += 4;
       if (last == End.MARK) {
-        mark(BigEndian.int2(from, at));
+        scan.mark(BigEndian.int2(from, at));
       } else if (last == End.PLACE) {
         block = BigEndian.int4(from, at) & 0xffff_ffffL;
         offset = BigEndian.int2(from, at + 4) & 0xffff;
@@ -323,54 +263,22 @@ final class CopyReader implements BatchReader {
     return true;
   }
 
-  /** Counts a row that may be up to the bookmark, or ahead: rows at the one and the other end. */
-  private void mark(int mark) {
-    if ((mark & RowMark.UP_TO_BOOKMARK) == 0) {
-      pastBookmark = true;
-    } else if (pastBookmark) {
-      throw outOfOrder();
-    } else {
-      upToBookmark++;
-    }
-    if ((mark & RowMark.AHEAD) != 0) {
-      reachedAhead = true;
-      ahead++;
-    } else if (reachedAhead) {
-      throw outOfOrder();
-    }
-    if ((mark & RowMark.RECENT) != 0) {
-      recent.set(batch.rows());
-    }
-  }
-
   private SourceBatch finished() {
-    metAny = true;
-    RecordBatch rows = batch.finish();
-    int last = rows.rowCount() - ahead - 1;
-    Bookmark bookmark =
-        keyIndex < 0 || last < 0 ? null : BookmarkText.of(rows.column(keyIndex), last);
-    SourceBatch finished =
-        new SourceBatch(
-            rows,
-            bookmark,
-            upToBookmark,
-            ahead,
-            step == Step.ENDED,
-            passOfLast.positions().behind(rows, block, offset),
-            plan.tellsRecent() ? recent : null);
+    SourceBatch finished = scan.finish(this::behind);
     if (position == message.length) {
       message = NOTHING; // a huge row is not kept twice while the sink has its batch
       position = 0;
     }
-    upToBookmark = 0;
-    ahead = 0;
-    recent = new BitSet();
     return finished;
+  }
+
+  private @Nullable String behind(RecordBatch rows) {
+    return passOfLast.positions().behind(rows, block, offset);
   }
 
   @Override
   public Optional<String> endPosition() {
-    return plan.end(metAny);
+    return plan.end(scan.metAny());
   }
 
   @Override
@@ -380,71 +288,16 @@ final class CopyReader implements BatchReader {
 
   @Override
   public long received() {
-    return (long) RECEIVED.getOpaque(this);
+    return scan.received();
   }
 
   @Override
   public void cancel() {
-    if (released.compareAndSet(false, true)) {
-      cancelled = true;
-      connection.discard();
-    }
+    scan.cancel();
   }
 
   @Override
   public void close() {
-    if (released.compareAndSet(false, true)) {
-      message = NOTHING;
-      if (step == Step.ENDED) {
-        connection.finish();
-      } else {
-        connection.discard();
-      }
-    }
-  }
-
-  private SourceException cancelledScan() {
-    return failure("The scan of ", " was cancelled", null);
-  }
-
-  private SourceException failure(String what, String happened, @Nullable Throwable cause) {
-    return new SourceException(
-        Kind.PERMANENT,
-        what + scan.table().id() + happened + '.',
-        "The rows read before it are not affected; run again to read on.",
-        cause);
-  }
-
-  private SourceException outOfOrder() {
-    return new SourceException(
-        Kind.PERMANENT,
-        "The rows of "
-            + scan.table().id()
-            + " do not come in the order of their replication key, so an index on it is damaged, as"
-            + " after an upgrade of the server's collations.",
-        "Rebuild the indexes on that column with REINDEX and run again.",
-        null);
-  }
-
-  private SourceException tooLarge(long bytes, @Nullable Throwable cause) {
-    Table table = scan.table();
-    List<String> key =
-        scan.range() instanceof ScanRange.FromBookmark from
-            ? List.of(from.key())
-            : table.primaryKey();
-    return new SourceException(
-        Kind.PERMANENT,
-        "A row of "
-            + table.id()
-            + (key.isEmpty()
-                ? " (which has no primary key)"
-                : " (key " + String.join(", ", key) + ')')
-            + " is too large"
-            + (bytes < 0
-                ? ": the heap cannot hold it"
-                : ": " + bytes + " bytes where " + limits.maxRowBytes() + " are allowed")
-            + '.',
-        "Raise the largest row size and the heap, or leave its large column out of the selection.",
-        cause);
+    scan.close();
   }
 }

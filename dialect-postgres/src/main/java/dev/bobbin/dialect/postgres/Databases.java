@@ -3,8 +3,8 @@ package dev.bobbin.dialect.postgres;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import dev.bobbin.dialect.jdbc.ConnectionPool;
+import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.dialect.jdbc.Connector;
-import dev.bobbin.dialect.jdbc.Credentials;
 import dev.bobbin.dialect.jdbc.DriverSockets;
 import dev.bobbin.dialect.jdbc.Endpoint;
 import dev.bobbin.dialect.jdbc.Login;
@@ -69,18 +69,16 @@ final class Databases implements AutoCloseable {
   }
 
   /** Databases over connections of their own; one has been tried. */
-  static Databases connect(
-      Endpoint endpoint,
-      Credentials credentials,
-      Map<String, String> properties,
-      SourceSettings settings) {
+  static Databases connect(ConnectionSettings connections, SourceSettings settings) {
+    Login login = new Login(connections.credentials());
+    Endpoint endpoint = connections.endpoint();
     Tunnel tunnel =
         settings.tunnel().map(t -> t.open(endpoint.host(), endpoint.port())).orElse(null);
     DriverSockets.Route route =
         tunnel == null ? DriverSockets.direct() : DriverSockets.through(tunnel);
-    PostgresConnector connector = new PostgresConnector(endpoint, properties, settings, route);
-    Databases databases =
-        new Databases(endpoint, settings, new Login(credentials), connector, tunnel, route, null);
+    PostgresConnector connector =
+        new PostgresConnector(endpoint, connections.properties(), settings, route);
+    Databases databases = new Databases(endpoint, settings, login, connector, tunnel, route, null);
     try {
       databases.check();
       return databases;

@@ -1,21 +1,14 @@
 package dev.bobbin.dialect.postgres;
 
-import dev.bobbin.dialect.jdbc.Credentials;
-import dev.bobbin.dialect.jdbc.Endpoint;
+import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL server, 9.3 or later, primary or hot standby. Immutable and thread-safe; connects
@@ -37,25 +30,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresDialect implements SourceDialect {
 
-  private static final Set<String> PROPERTIES =
-      new TreeSet<>(Set.of("channelBinding", "sslcert", "sslkey", "sslmode", "sslrootcert"));
-  private static final Pattern HOST_AND_PORT = Pattern.compile("[^:]*:\\d*");
-  private static final Pattern NOT_IN_HOSTS = Pattern.compile("[/?#@,\\s\"'\\\\]");
+  private static final ConnectionSettings.Words WORDS =
+      new ConnectionSettings.Words(
+          "PostgreSQL",
+          5432,
+          "PostgresDialect",
+          "host, port, database",
+          "PostgresDialect.at(\"db.internal\", 5432, \"shop\")",
+          Set.of("channelBinding", "sslcert", "sslkey", "sslmode", "sslrootcert"));
 
-  private final Endpoint endpoint;
-  private final @Nullable DataSource dataSource;
-  private final @Nullable Credentials credentials;
-  private final Map<String, String> properties;
+  private final ConnectionSettings connections;
 
-  private PostgresDialect(
-      Endpoint endpoint,
-      @Nullable DataSource dataSource,
-      @Nullable Credentials credentials,
-      Map<String, String> properties) {
-    this.endpoint = endpoint;
-    this.dataSource = dataSource;
-    this.credentials = credentials;
-    this.properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
+  private PostgresDialect(ConnectionSettings connections) {
+    this.connections = connections;
   }
 
   /**
@@ -68,26 +55,11 @@ public final class PostgresDialect implements SourceDialect {
    * @throws ConfigurationException if the host cannot be one, or the port or database is missing
    */
   public static PostgresDialect at(String host, int port, String database) {
-    if (HOST_AND_PORT.matcher(host).matches()) {
-      throw new ConfigurationException(
-          "The host " + host + " has a port at its end.",
-          "Give host and port apart: PostgresDialect.at(\"db.internal\", 5432, \"shop\").");
-    }
-    if (host.isEmpty() || NOT_IN_HOSTS.matcher(host).find()) {
-      throw new ConfigurationException(
-          "'" + host + "' is not a host name or address.",
-          "Give a name or address alone, without a protocol, path or second host.");
-    }
-    if (port < 1 || port > 65535) {
-      throw new ConfigurationException(
-          "The port " + port + " is not between 1 and 65535.", "PostgreSQL's own is 5432.");
-    }
-    if (database.isEmpty() || database.indexOf('\0') >= 0) {
+    if (database.isEmpty()) {
       throw new ConfigurationException(
           "There is no database to connect to.", "Name one that the user may connect to.");
     }
-    return new PostgresDialect(
-        new Endpoint("PostgreSQL", database, host, port, ""), null, null, Map.of());
+    return new PostgresDialect(ConnectionSettings.at(WORDS, host, port, database));
   }
 
   /**
@@ -100,11 +72,7 @@ public final class PostgresDialect implements SourceDialect {
    *     org.postgresql.PGConnection}, and their {@code abort} reaches the driver
    */
   public static PostgresDialect from(DataSource dataSource) {
-    return new PostgresDialect(
-        new Endpoint("PostgreSQL", "", "", 0, ""),
-        Objects.requireNonNull(dataSource),
-        null,
-        Map.of());
+    return new PostgresDialect(ConnectionSettings.from(WORDS, dataSource));
   }
 
   /**
@@ -117,20 +85,7 @@ public final class PostgresDialect implements SourceDialect {
    *     session
    */
   public PostgresDialect login(String user, Supplier<String> password) {
-    if (dataSource != null) {
-      throw new ConfigurationException(
-          "A login does not go with a DataSource of the host application, which logs in itself.",
-          "Leave out login(...), or use PostgresDialect.at(host, port, database).");
-    }
-    if (user.isEmpty()) {
-      throw new ConfigurationException("The user has no name.", "Give the name to log in with.");
-    }
-    return new PostgresDialect(
-        new Endpoint(
-            endpoint.product(), endpoint.database(), endpoint.host(), endpoint.port(), user),
-        null,
-        new Credentials(user, password),
-        properties);
+    return new PostgresDialect(connections.login(user, password));
   }
 
   /**
@@ -154,42 +109,21 @@ public final class PostgresDialect implements SourceDialect {
    *     exact and read-only
    */
   public PostgresDialect property(String name, String value) {
-    if (dataSource != null) {
-      throw new ConfigurationException(
-          "The property " + name + " does not go with a DataSource of the host application.",
-          "Set it where the DataSource is made.");
-    }
-    if (!PROPERTIES.contains(name)) {
-      throw new ConfigurationException(
-          "The driver's property " + name + " cannot be set.",
-          "These can: " + String.join(", ", PROPERTIES) + ".");
-    }
-    Map<String, String> more = new LinkedHashMap<>(properties);
-    more.put(name, Objects.requireNonNull(value));
-    return new PostgresDialect(endpoint, null, credentials, more);
+    return new PostgresDialect(connections.property(name, value));
   }
 
   @Override
   public SourceSession connect(SourceSettings settings) {
-    if (dataSource != null) {
-      if (settings.tunnel().isPresent()) {
-        throw new ConfigurationException(
-            "A tunnel does not go with a DataSource of the host application.",
-            "Leave out the tunnel, or use PostgresDialect.at(host, port, database).");
-      }
-      return new PostgresSession(Databases.over(dataSource, endpoint, settings));
-    }
-    if (credentials == null) {
-      throw new ConfigurationException(
-          "There is no user to log in to " + describe() + " with.",
-          "Add .login(user, password) to PostgresDialect.at(...).");
-    }
-    return new PostgresSession(Databases.connect(endpoint, credentials, properties, settings));
+    DataSource dataSource = connections.dataSource(settings);
+    return new PostgresSession(
+        dataSource == null
+            ? Databases.connect(connections, settings)
+            : Databases.over(dataSource, connections.endpoint(), settings));
   }
 
   @Override
   public String describe() {
-    return endpoint.describe();
+    return connections.describe();
   }
 
   @Override

@@ -1,0 +1,92 @@
+package dev.bobbin.dialect.mysql;
+
+import com.mysql.cj.jdbc.ConnectionImpl;
+import com.mysql.cj.jdbc.JdbcConnection;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.Vendor;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The failures of MySQL and MariaDB, which tell more by their numbers than by their SQLState. */
+enum MySqlVendor implements Vendor {
+  INSTANCE;
+
+  private static final int NO_SUCH_THREAD = 1094;
+
+  private static final String LOGIN_REFUSED = "28P01";
+  private static final String NO_PRIVILEGE = "42501";
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+  private static final String FULL = "53100";
+  private static final String SHUTDOWN = "57P01";
+  private static final String CANCELLED = "57014";
+  private static final String BROKEN = "08006";
+  private static final String NOT_READY = "57P03";
+
+  /** By the number of the error (MySQL's and MariaDB's lists of server errors). */
+  private static final Map<Integer, String> STATES = new HashMap<>();
+
+  static {
+    put(NO_PRIVILEGE, 1044, 1142, 1143, 1227, 1370, 1449);
+    put(LOGIN_REFUSED, 1045, 1129, 1130, 1251, 1698, 1820, 1862, 3118, 3878);
+    put("3D000", 1049);
+    put(TOO_MANY_CONNECTIONS, 1040, 1203, 1226);
+    put("55P03", 1205, 3572);
+    put("40001", 1213);
+    put("42P01", 1146, 1412);
+    put("42703", 1054);
+    put("55000", 1356, 1194, 1195, 145, 144);
+    put(SHUTDOWN, 1053, 1077, 1079, 1080, 1927, 3168);
+    put(CANCELLED, 1317, 1969, 3024);
+    put(BROKEN, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1184);
+    put("53200", 1037, 1038, 1041);
+    put(FULL, 1021, 1114);
+    put(NOT_READY, 1872, 3100);
+  }
+
+  private static void put(String state, int... numbers) {
+    for (int number : numbers) {
+      STATES.put(number, state);
+    }
+  }
+
+  @Override
+  public String state(SQLException failure) {
+    String known = STATES.get(failure.getErrorCode());
+    return known == null ? Vendor.super.state(failure) : known;
+  }
+
+  @Override
+  public String primaryMessage(SQLException failure) {
+    return String.valueOf(failure.getMessage());
+  }
+
+  @Override
+  public String grant(TableId table, String user) {
+    String account =
+        user.isEmpty()
+            ? "<user>"
+            : "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'<host>'";
+    return "GRANT SELECT ON " + MySqlSql.table(table) + " TO " + account + ";";
+  }
+
+  /**
+   * By a connection of its own to the same server (KILL CONNECTION): the server would otherwise
+   * notice only when it next sends a row.
+   */
+  @Override
+  public void cancel(Connection connection) throws SQLException {
+    JdbcConnection driver = connection.unwrap(JdbcConnection.class);
+    long id = driver.getId();
+    try (Connection other = ConnectionImpl.getInstance(driver.getSession().getHostInfo());
+        Statement statement = other.createStatement()) {
+      statement.execute("KILL CONNECTION " + id);
+    } catch (SQLException e) {
+      if (e.getErrorCode() != NO_SUCH_THREAD) {
+        throw e;
+      }
+    }
+  }
+}
