@@ -1,6 +1,5 @@
 package dev.bobbin.dialect.mysql;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -9,30 +8,11 @@ import java.util.Set;
  * How a table is stored, so far as reading it depends on that.
  *
  * @param engine as {@code INFORMATION_SCHEMA.TABLES} names it; empty for a view
- * @param parts the parts of all its indexes, as {@code INFORMATION_SCHEMA.STATISTICS} names them
+ * @param orderedIndexes the names of the indexes in whose order all rows can be read
  * @param unmappedColumns text columns of a character set that not every value comes back from as it
  *     was when it is sent as UTF-8
  */
-record Storage(String engine, List<KeyPart> parts, Set<String> unmappedColumns) {
-
-  /**
-   * One column of an index.
-   *
-   * @param index the name of the index
-   * @param column its name; empty for an expression
-   * @param whole whether all of the value is in the index, and not only its beginning
-   * @param ascending whether lower values come first
-   * @param visible whether statements can use the index
-   * @param type the kind of index, such as {@code BTREE}
-   */
-  record KeyPart(
-      String index, String column, boolean whole, boolean ascending, boolean visible, String type) {
-    KeyPart {
-      Objects.requireNonNull(index);
-      Objects.requireNonNull(column);
-      Objects.requireNonNull(type);
-    }
-  }
+record Storage(String engine, Set<String> orderedIndexes, Set<String> unmappedColumns) {
 
   /** Engines whose statements see the table as it was at one moment while others write. */
   private static final Set<String> WITH_SNAPSHOTS = Set.of("innodb", "rocksdb", "tokudb");
@@ -42,11 +22,9 @@ record Storage(String engine, List<KeyPart> parts, Set<String> unmappedColumns) 
           "utf8mb4", "utf8mb3", "utf8", "ucs2", "utf16", "utf16le", "utf32", "latin1", "ascii",
           "binary", "");
 
-  private static final Set<String> WITHOUT_ORDER = Set.of("HASH", "FULLTEXT", "SPATIAL", "RTREE");
-
   Storage {
     Objects.requireNonNull(engine);
-    parts = List.copyOf(parts);
+    orderedIndexes = Set.copyOf(orderedIndexes);
     unmappedColumns = Set.copyOf(unmappedColumns);
   }
 
@@ -57,16 +35,7 @@ record Storage(String engine, List<KeyPart> parts, Set<String> unmappedColumns) 
 
   /** Whether all rows can be read in the order of an index. */
   boolean isOrdered(String index) {
-    List<KeyPart> mine = parts.stream().filter(part -> part.index().equals(index)).toList();
-    return !mine.isEmpty()
-        && mine.stream()
-            .allMatch(
-                p ->
-                    p.whole()
-                        && p.ascending()
-                        && p.visible()
-                        && !p.column().isEmpty()
-                        && !WITHOUT_ORDER.contains(p.type().toUpperCase(Locale.ROOT)));
+    return orderedIndexes.contains(index);
   }
 
   /** Whether every text of a character set comes back as it was when it is sent as UTF-8. */
