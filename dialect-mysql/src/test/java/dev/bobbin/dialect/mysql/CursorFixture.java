@@ -164,8 +164,17 @@ final class CursorFixture implements AutoCloseable {
 
   CursorReader open(TableScan scan, SqlText sql, boolean marked, ReadLimits limits)
       throws SQLException {
+    return reader(begin(), scan, sql, marked, limits);
+  }
+
+  static CursorReader reader(
+      ReadOnlyTransaction transaction,
+      TableScan scan,
+      SqlText sql,
+      boolean marked,
+      ReadLimits limits) {
     return new CursorReader(
-        new MySqlCursor(begin(), sql),
+        new MySqlCursor(transaction, sql),
         scan,
         plan(marked),
         limits,

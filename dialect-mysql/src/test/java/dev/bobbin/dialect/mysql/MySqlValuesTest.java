@@ -154,7 +154,7 @@ class MySqlValuesTest {
     is("double", "-1.7976931348623157e308", -Double.MAX_VALUE);
     is("double", "1e-300", 1e-300);
     is("double", "-0e0", -0.0);
-    is("double(10,3)", "1.2345", 1.235);
+    is("double(10,3)", "1.2504", 1.25);
     is("float(53)", "0.1", 0.1);
   }
 
