@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param positionOrNull where a scan that is interrupted behind this batch goes on, in the source's
  *     own words; null where the bookmark says it all, or nothing does
  * @param recentOrNull the rows that the next scan by key reads again although they may not have
- *     changed, once this scan has ended; of a slice only where its load has a {@link
- *     SourceLoad#start()}. Null where the source cannot tell, which means, of a scan by key, all
- *     rows from the overlap on, and, of a slice, none. Not changed after it was handed over
+ *     changed, once this scan has ended; null where the source cannot tell, which means, of a scan
+ *     by key, all rows from the overlap on. Of a slice of an incremental table whose load has no
+ *     {@linkplain SourceLoad#tail() tail}, the rows whose key is at or above the load's {@link
+ *     SourceLoad#start()} less the overlap, those ahead of the clock among them, and without a
+ *     start all rows whose key is not NULL: what is marked and need not be costs a digest, what is
+ *     not marked and is read again is delivered twice; null means none. Of other slices null. Not
+ *     changed after it was handed over
  */
 public record SourceBatch(
     RecordBatch rows,

@@ -13,10 +13,13 @@ import java.util.Optional;
  * it was read before the interruption. Such a load of an incremental table has a {@link #tail()}.
  *
  * <p>Or, where the source's connections cannot share a snapshot, each scan sees one of its own,
- * which is not older than the load. Then the scans give every row that stays in its range while the
- * load is read, each row once, as it was at some moment of the load; a row that an interrupted load
- * has passed is not read again when it goes on. Such a load of an incremental table has a {@link
- * #start()} instead.
+ * taken when it is opened and not older than the load. Then the scans give every row that is in the
+ * table from the load's beginning to its end, and whose place in the cut does not change: each
+ * once, as it was at some moment of the load; a row that an interrupted load has passed is not read
+ * again when it goes on. What has changed since it was read has a key at or above the load's {@link
+ * #start()}, so far as keys only grow, and comes with the first scan by key after the load; of what
+ * the load has read of these rows the runner keeps digests, with the position of the scan that read
+ * them, and so knows those again that have not changed.
  *
  * <p>While the load is open the table can be neither dropped nor rewritten nor emptied behind its
  * back: where a source has no lock for that, the scan fails.
@@ -28,8 +31,8 @@ public interface SourceLoad extends AutoCloseable {
   /**
    * What is left to read, in the order in which one reader would read it; each with a name of its
    * own and, in its range, the position that it begins at. Of a load that goes on, all its scans
-   * are there again: one that had come to its end gives what changed since. Empty for an empty
-   * table.
+   * are there again: one that had come to its end gives what changed since, or nothing where each
+   * sees a snapshot of its own. Empty for an empty table.
    */
   List<TableScan> scans();
 
@@ -51,8 +54,8 @@ public interface SourceLoad extends AutoCloseable {
    * this load has read: from the greatest key of the snapshot that is not ahead of the source's
    * clock, less the overlap, with the rows that the first scan after the load will read again
    * although they may not have changed. They are read to be recognised, and not delivered. Asked
-   * for, and opened, once all scans have been read; empty for a full table, and where there is a
-   * {@link #start()}.
+   * for, and opened, once all scans have been read; empty for a full table, and where each scan
+   * sees a snapshot of its own.
    *
    * @throws dev.bobbin.error.SourceException on every failure
    */
@@ -60,26 +63,29 @@ public interface SourceLoad extends AutoCloseable {
 
   /**
    * Of an incremental table, where each scan sees a snapshot of its own, where the first scan by
-   * key after the load begins: the greatest key, not ahead of the source's clock, that the table
-   * had before the first scan of the load was opened; a load that goes on has kept it. The scans
-   * mark the rows that the scan from there, less the overlap, will read again although they may not
-   * have changed ({@link SourceBatch#recentOrNull()}); the runner recognises these. Empty for a
-   * full table, where all scans see one snapshot, and where no row has such a key.
+   * key after the load begins: the greatest key, not ahead of the source's clock, that was
+   * committed before the first scan of the load was opened. It is kept in the positions, and the
+   * same when a load goes on; with another replication key than before the load begins again. The
+   * scans mark the rows that the scan from there, less the overlap, reads again ({@link
+   * SourceBatch#recentOrNull()}).
+   *
+   * <p>Empty for a full table, where all scans see one snapshot, and where no row had such a key:
+   * the first scan by key then begins at the lowest one.
    */
   default Optional<Bookmark> start() {
     return Optional.empty();
   }
 
   /**
-   * Of an incremental table, whether rows of the snapshot have a key later than the source's now
-   * and a day, which the load delivers like all others and the bookmark passes by. Asked for once
-   * all scans have been read; false for a full table.
+   * Of an incremental table, whether rows of the load have a key later than the source's now and a
+   * day, which the load delivers like all others and the bookmark passes by. Asked for once all
+   * scans have been read; false for a full table.
    *
    * @throws dev.bobbin.error.SourceException on every failure
    */
   boolean hasKeysAhead();
 
-  /** Ends the load and its snapshot. Closing twice does nothing. */
+  /** Ends the load and its snapshots. Closing twice does nothing. */
   @Override
   void close();
 }

@@ -64,8 +64,9 @@ public interface SourceSession extends AutoCloseable {
   }
 
   /**
-   * Begins a load, or goes on with one: takes the locks and one snapshot for all its scans, checks
-   * that the table still has the structure that the request says, and cuts it into scans.
+   * Begins a load, or goes on with one: takes the locks and, where the source's connections can
+   * share one, the snapshot for all its scans, checks that the table still has the structure that
+   * the request says, and cuts it into scans.
    *
    * <p>Does nothing unless overridden: a table that is not cut is read by {@link #open}, from its
    * beginning and, where it is incremental, in the order of its key.

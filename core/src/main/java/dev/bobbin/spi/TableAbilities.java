@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
  * How well a source can read one table: what the plan says of it before anything is read. What
  * turns out otherwise when the table is opened, is done the plainer way, and the report says so.
  *
- * @param oneReaderBecauseOrNull why the table is read by one reader alone; null where several can
- *     read it under one snapshot. A clause that goes on after "because", such as {@code it is a
- *     view}
+ * @param oneReaderBecauseOrNull why the table is read by one reader alone; null where several can.
+ *     A clause that goes on after "because", such as {@code it is a view}
  * @param restartsBecauseOrNull why an interrupted load begins again; null where it goes on
  * @param cutByOrNull how several readers share the table, which the plan shows behind their number,
  *     such as {@code by ranges of id, each in a snapshot of its own}; null where one reads it alone

@@ -17,6 +17,7 @@ import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.spi.TableAbilities;
+import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.StateDocument;
 import dev.bobbin.state.StateLease;
 import dev.bobbin.state.StateStore;
@@ -333,6 +334,12 @@ public final class CrashPoint {
     @Override
     public Optional<TableScan> tail() {
       return around("tail of the " + what, load::tail);
+    }
+
+    @Override
+    public Optional<Bookmark> start() {
+      requireAlive();
+      return load.start();
     }
 
     @Override

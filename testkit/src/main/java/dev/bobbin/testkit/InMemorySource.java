@@ -7,6 +7,7 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
+import dev.bobbin.select.ReplicationMethod.Incremental;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceDialect;
@@ -94,11 +95,12 @@ public final class InMemorySource implements SourceDialect {
   private final List<Happening> happenings = new ArrayList<>();
   private final Set<Session> sessions = new HashSet<>();
   private final Set<MemoryReader> readers = new HashSet<>();
-  private final Set<MemoryLoad> loads = new HashSet<>();
+  private final Set<SourceLoad> loads = new HashSet<>();
   private final NavigableSet<Long> running = new TreeSet<>();
   private final List<TableScan> scans = new ArrayList<>();
   private Clock clock = Clock.systemUTC();
   private boolean versioned;
+  private boolean ownSnapshots;
   private int slices;
   private String history = newHistory();
   private long lastTransaction;
@@ -138,8 +140,27 @@ public final class InMemorySource implements SourceDialect {
    * lower numbers were seen, rows with higher ones may have been, and are read again.
    */
   public synchronized InMemorySource versioned() {
+    requireOneKind(!ownSnapshots);
     versioned = true;
     return this;
+  }
+
+  /**
+   * Lets tables be loaded by several readers that cannot share a snapshot, as MySQL does: a load is
+   * cut by ranges of the primary key, each scan sees what is committed when it is opened, and a
+   * load goes on behind the last primary key that was read. Late commits are not told. Views and
+   * tables without a primary key have none of it.
+   */
+  public synchronized InMemorySource ownSnapshots() {
+    requireOneKind(!versioned);
+    ownSnapshots = true;
+    return this;
+  }
+
+  private static void requireOneKind(boolean fulfilled) {
+    if (!fulfilled) {
+      throw new IllegalStateException("scans share a snapshot, or each has its own");
+    }
   }
 
   /**
@@ -725,7 +746,7 @@ public final class InMemorySource implements SourceDialect {
     private final SourceSettings settings;
     private final @Nullable Tunnel tunnel;
     private final Set<MemoryReader> mine = new HashSet<>();
-    private final Set<MemoryLoad> myLoads = new HashSet<>();
+    private final Set<SourceLoad> myLoads = new HashSet<>();
     private boolean closed;
 
     Session(SourceSettings settings, @Nullable Tunnel tunnel) {
@@ -860,12 +881,27 @@ public final class InMemorySource implements SourceDialect {
     @Override
     public TableAbilities abilities(Table table) {
       synchronized (InMemorySource.this) {
-        if (!versioned) {
+        if (!versioned && !ownSnapshots) {
           return TableAbilities.PLAIN;
+        }
+        if (ownSnapshots) {
+          return abilitiesByKey(table);
         }
       }
       String because = table.kind() == Table.Kind.VIEW ? "it is a view" : null;
       return new TableAbilities(because, because, null, because == null);
+    }
+
+    private static TableAbilities abilitiesByKey(Table table) {
+      String because =
+          table.kind() == Table.Kind.VIEW
+              ? "it is a view"
+              : table.primaryKey().isEmpty() ? "it has no primary key" : null;
+      String cutBy =
+          "by ranges of "
+              + String.join(", ", table.primaryKey())
+              + ", each in a snapshot of its own";
+      return new TableAbilities(because, because, because == null ? cutBy : null, false);
     }
 
     private boolean keepsVersions(Table table) {
@@ -887,6 +923,9 @@ public final class InMemorySource implements SourceDialect {
       reach(Moment.Place.LOAD, request.table().id(), null, 0, null);
       synchronized (InMemorySource.this) {
         Stored stored = require(request.table());
+        if (ownSnapshots && abilitiesByKey(stored.table).cutBy().isPresent()) {
+          return Optional.of(beginKeyLoad(stored, request));
+        }
         if (!keepsVersions(stored.table)) {
           return Optional.empty();
         }
@@ -912,6 +951,58 @@ public final class InMemorySource implements SourceDialect {
         myLoads.add(load);
         loads.add(load);
         return Optional.of(load);
+      }
+    }
+
+    private SourceLoad beginKeyLoad(Stored stored, LoadRequest request) {
+      String column = request.incremental().map(Incremental::key).orElse(null);
+      Object horizon =
+          request
+              .incremental()
+              .flatMap(method -> request.table().column(method.key()))
+              .map(key -> Values.horizon(key.type(), clock))
+              .orElse(null);
+      KeyPosition now =
+          new KeyPosition(history, stored.incarnation, column, null, null, null, null, false);
+      KeyLoad load =
+          new KeyLoad(request, stored.table, now, slices, horizon, new ScansByKey(stored));
+      myLoads.add(load);
+      loads.add(load);
+      return load;
+    }
+
+    /** How a load that is cut by the primary key begins its scans. */
+    private final class ScansByKey implements KeyLoad.Scans {
+      private final Stored stored;
+      private final ScansOfALoad load;
+
+      ScansByKey(Stored stored) {
+        this.stored = stored;
+        this.load = new ScansOfALoad(stored);
+      }
+
+      @Override
+      public Comparator<Object> order(String column) {
+        return Session.this.order(stored, column);
+      }
+
+      @Override
+      public MemoryReader slice(TableScan scan, KeyLoad.RowsOfASlice wanted) {
+        return load.open(
+            scan,
+            () -> begin(scan, wanted.of(stored.rows), wanted, Session.this.order(stored, "")));
+      }
+
+      @Override
+      public List<MemoryRow> rows() {
+        synchronized (InMemorySource.this) {
+          return List.copyOf(stored.rows);
+        }
+      }
+
+      @Override
+      public void ended(SourceLoad ended) {
+        load.ended(ended);
       }
     }
 
@@ -961,7 +1052,7 @@ public final class InMemorySource implements SourceDialect {
       }
 
       @Override
-      public void ended(MemoryLoad load) {
+      public void ended(SourceLoad load) {
         synchronized (InMemorySource.this) {
           myLoads.remove(load);
           loads.remove(load);
@@ -1015,14 +1106,14 @@ public final class InMemorySource implements SourceDialect {
     @Override
     public void close() {
       List<MemoryReader> open;
-      List<MemoryLoad> openLoads;
+      List<SourceLoad> openLoads;
       synchronized (InMemorySource.this) {
         closed = true;
         sessions.remove(this);
         open = List.copyOf(mine);
         openLoads = List.copyOf(myLoads);
       }
-      openLoads.forEach(MemoryLoad::close);
+      openLoads.forEach(SourceLoad::close);
       open.forEach(
           reader -> {
             reader.cancel();

@@ -25,7 +25,7 @@ final class MemoryLoad implements SourceLoad {
 
     MemoryReader tail(TableScan scan, MemorySnapshot snapshot, ScanRange.FromBookmark from);
 
-    void ended(MemoryLoad load);
+    void ended(SourceLoad load);
   }
 
   private static final int ROWS_WORTH_A_SLICE = 10;

@@ -130,7 +130,14 @@ final class MemoryReader implements BatchReader {
     return Optional.of(
         scan.range() instanceof ScanRange.FromBookmark from
             ? keyed(batch, rows.subList(first, at), from)
-            : new SourceBatch(batch, null, 0, 0, false, trail.behind(rows, at), null));
+            : new SourceBatch(
+                batch,
+                null,
+                0,
+                0,
+                false,
+                trail.behind(rows, at),
+                trail.recent(rows.subList(first, at))));
   }
 
   private void append(Map<String, @Nullable Object> row) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a scan of an {@link InMemorySource} leaves behind for those that come after it. */
-sealed interface MemoryTrail {
+interface MemoryTrail {
 
   /**
    * Where a scan goes on that is interrupted behind some of its rows.

@@ -75,7 +75,8 @@ final class Server implements AutoCloseable {
             failures(endpoint),
             MySqlVendor.INSTANCE);
     try {
-      return new Server(endpoint, settings, pool, false, tunnel, route, greet(pool, endpoint));
+      return new Server(
+          endpoint, settings, pool, false, tunnel, route, greet(pool, endpoint, null));
     } catch (RuntimeException e) {
       close(pool, route, tunnel);
       throw e;
@@ -85,7 +86,7 @@ final class Server implements AutoCloseable {
   /** The server that the host application's connections lead to; one has been tried. */
   static Server over(DataSource dataSource, Endpoint unknown, SourceSettings settings) {
     ConnectionPool once = ConnectionPool.over(dataSource, failures(unknown), MySqlVendor.INSTANCE);
-    Greeting greeting = greet(once, unknown);
+    Greeting greeting = greet(once, unknown, settings);
     Endpoint endpoint =
         new Endpoint(
             greeting.kind.mariaDb() ? "MariaDB" : unknown.product(),
@@ -104,9 +105,15 @@ final class Server implements AutoCloseable {
   /** What a server says of itself. */
   private record Greeting(ServerKind kind, String database, String user, boolean readOnly) {}
 
-  /** Logs in, and refuses servers that Bobbin does not know. */
-  private static Greeting greet(ConnectionPool pool, Endpoint endpoint) {
-    try (BorrowedConnection borrowed = pool.borrow()) {
+  /**
+   * Logs in, and refuses servers that Bobbin does not know.
+   *
+   * @param settings to be set meanwhile; null where they are set already
+   */
+  private static Greeting greet(
+      ConnectionPool pool, Endpoint endpoint, @Nullable SourceSettings settings) {
+    BorrowedConnection borrowed = pool.borrow();
+    try {
       Connection connection = borrowed.connection();
       if (!connection.isWrapperFor(JdbcConnection.class)) {
         throw new ConfigurationException(
@@ -125,7 +132,10 @@ final class Server implements AutoCloseable {
             "Bobbin reads MySQL 5.7 and later, and MariaDB 10.5 and later.",
             null);
       }
-      try (Statement statement = connection.createStatement();
+      try (ReadOnlyTransaction transaction =
+              ReadOnlyTransaction.on(
+                  borrowed, settings == null ? null : new SessionSettings(kind, settings));
+          Statement statement = transaction.connection().createStatement();
           ResultSet row =
               statement.executeQuery(
                   "SELECT COALESCE(DATABASE(), ''), SUBSTRING_INDEX(CURRENT_USER(), '@', 1),"
@@ -135,6 +145,8 @@ final class Server implements AutoCloseable {
       }
     } catch (SQLException e) {
       throw failures(endpoint).of(e, Activity.CONNECT);
+    } finally {
+      borrowed.close();
     }
   }
 

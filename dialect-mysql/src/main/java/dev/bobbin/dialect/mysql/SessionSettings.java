@@ -3,6 +3,7 @@ package dev.bobbin.dialect.mysql;
 import com.mysql.cj.conf.PropertyKey;
 import com.mysql.cj.conf.RuntimeProperty;
 import com.mysql.cj.jdbc.JdbcConnection;
+import com.mysql.cj.jdbc.JdbcPropertySet;
 import dev.bobbin.spi.SourceSettings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -70,53 +71,66 @@ final class SessionSettings {
 
   /** Sets them for a while, on a connection of the host application. */
   Loan lend(Connection connection) throws SQLException {
-    List<String> names = List.copyOf(settings.keySet());
-    List<@Nullable Object> values = new ArrayList<>();
+    JdbcPropertySet driver = connection.unwrap(JdbcConnection.class).getPropertySet();
+    RuntimeProperty<Boolean> files = driver.getBooleanProperty(PropertyKey.allowLoadLocalInfile);
+    RuntimeProperty<String> folder =
+        driver.getStringProperty(PropertyKey.allowLoadLocalInfileInPath);
+    Loan loan = new Loan(connection, files, files.getValue(), folder, folder.getValue());
+    // Before anything is asked of the server, whose answer could ask for a file.
+    files.setValue(false);
+    folder.setValue(null);
     try (Statement statement = connection.createStatement();
         ResultSet row =
-            statement.executeQuery("SELECT @@SESSION." + String.join(", @@SESSION.", names))) {
+            statement.executeQuery(
+                "SELECT @@SESSION." + String.join(", @@SESSION.", settings.keySet()))) {
       row.next();
-      for (int i = 0; i < names.size(); i++) {
-        values.add(row.getObject(i + 1));
+      int column = 1;
+      for (String name : settings.keySet()) {
+        loan.before.put(name, row.getObject(column++));
       }
-    }
-    RuntimeProperty<Boolean> infile =
-        connection
-            .unwrap(JdbcConnection.class)
-            .getPropertySet()
-            .getBooleanProperty(PropertyKey.allowLoadLocalInfile);
-    boolean sentFiles = infile.getValue();
-    Loan loan = new Loan(connection, names, values, infile, sentFiles);
-    if (sentFiles) {
-      infile.setValue(false);
     }
     set(connection);
     return loan;
   }
 
   /** What a connection of the host application was set to. */
-  record Loan(
-      Connection connection,
-      List<String> names,
-      List<@Nullable Object> values,
-      RuntimeProperty<Boolean> infile,
-      boolean sentFiles) {
+  static final class Loan {
+    private final Connection connection;
+    private final RuntimeProperty<Boolean> files;
+    private final boolean sentFiles;
+    private final RuntimeProperty<String> folder;
+    private final @Nullable String sentFolder;
+    private final Map<String, @Nullable Object> before = new LinkedHashMap<>();
+
+    private Loan(
+        Connection connection,
+        RuntimeProperty<Boolean> files,
+        boolean sentFiles,
+        RuntimeProperty<String> folder,
+        @Nullable String sentFolder) {
+      this.connection = connection;
+      this.files = files;
+      this.sentFiles = sentFiles;
+      this.folder = folder;
+      this.sentFolder = sentFolder;
+    }
 
     /** Sets it as it was. */
     void end() throws SQLException {
-      if (sentFiles) {
-        infile.setValue(true);
-      }
-      List<String> parts = names.stream().map(name -> "SESSION " + name + " = ?").toList();
+      List<String> parts =
+          before.keySet().stream().map(name -> "SESSION " + name + " = ?").toList();
       try (PreparedStatement statement =
           connection
               .unwrap(JdbcConnection.class)
               .clientPrepareStatement("SET " + String.join(", ", parts))) {
-        for (int i = 0; i < values.size(); i++) {
-          statement.setObject(i + 1, values.get(i));
+        int parameter = 1;
+        for (Object value : before.values()) {
+          statement.setObject(parameter++, value);
         }
         statement.execute();
       }
+      files.setValue(sentFiles);
+      folder.setValue(sentFolder);
     }
   }
 }

@@ -204,8 +204,10 @@ class LoadHistoryTest {
         "ANALYZE t");
     try (SourceSession session = SourceLoadTest.connect(server, database)) {
       LoadTrial trial = new LoadTrial(session, SourceLoadTest.table(session, database, "t"));
-      assertThat(session.abilities(trial.table))
-          .isEqualTo(new TableAbilities(null, null, "by blocks, all in one snapshot", true));
+      TableAbilities abilities = session.abilities(trial.table);
+      assertThat(abilities.oneReaderBecause()).isEmpty();
+      assertThat(abilities.restartsBecause()).isEmpty();
+      assertThat(abilities.latecomers()).isTrue();
       interrupted(trial, 7);
       assertThat(trial.positions).hasSizeGreaterThan(2);
       server.execute(

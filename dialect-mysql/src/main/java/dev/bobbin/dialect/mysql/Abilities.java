@@ -1,0 +1,78 @@
+package dev.bobbin.dialect.mysql;
+
+import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.spi.TableAbilities;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How well a server's tables can be read, as far as is known without asking it.
+ *
+ * <p>A table is loaded by ranges of its primary key, or of another unique one without NULL. Its
+ * scans see one snapshot each: connections of MySQL cannot share one.
+ */
+final class Abilities {
+
+  private final Map<TableId, Storage> storages;
+
+  /**
+   * Abilities.
+   *
+   * @param storages what structure sync found; of tables that are not there nothing is known
+   */
+  Abilities(Map<TableId, Storage> storages) {
+    this.storages = Map.copyOf(storages);
+  }
+
+  /** How well a table can be read. */
+  TableAbilities of(Table table) {
+    Storage storage = storages.get(table.id());
+    String obstacle =
+        storage == null ? "nothing is known of how it is stored" : obstacle(table, storage);
+    if (storage == null || obstacle != null) {
+      return new TableAbilities(obstacle, obstacle, null, false);
+    }
+    return new TableAbilities(
+        null,
+        null,
+        "by ranges of "
+            + LoadKey.of(table, storage).orElseThrow().describe()
+            + ", each in a snapshot of its own",
+        false);
+  }
+
+  /** Whether a table may be one that can be loaded by ranges of its key. */
+  boolean cuts(Table table) {
+    Storage storage = storages.get(table.id());
+    return isTable(table) && (storage == null || obstacle(table, storage) == null);
+  }
+
+  /** Whether rows can be read in the order of an index, so far as is known. */
+  boolean isOrdered(Table table, String index) {
+    Storage storage = storages.get(table.id());
+    return storage == null || storage.isOrdered(index);
+  }
+
+  /** Why a table cannot be loaded by ranges of its key, as a clause; null where it can. */
+  static @Nullable String obstacle(Table table, Storage storage) {
+    String kind =
+        switch (table.kind()) {
+          case VIEW -> "it is a view";
+          case MATERIALIZED_VIEW -> "it is a materialized view";
+          case FOREIGN_TABLE -> "its rows are in another server";
+          case TABLE, PARTITIONED_TABLE -> "";
+        };
+    if (!kind.isEmpty()) {
+      return kind;
+    }
+    if (!storage.hasSnapshots()) {
+      return "its engine " + storage.engine() + " has no snapshots";
+    }
+    return LoadKey.obstacle(table, storage);
+  }
+
+  private static boolean isTable(Table table) {
+    return table.kind() == Table.Kind.TABLE || table.kind() == Table.Kind.PARTITIONED_TABLE;
+  }
+}
