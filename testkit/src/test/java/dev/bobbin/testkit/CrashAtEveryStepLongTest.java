@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 class CrashAtEveryStepLongTest extends CrashAtEveryStepTest {
 
   @Override
-  int stride(Setting setting) {
+  int stride(Setting setting, int steps) {
     return 1;
   }
 }
