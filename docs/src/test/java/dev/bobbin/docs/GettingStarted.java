@@ -7,6 +7,7 @@ import dev.bobbin.RunReport;
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.jdbc.JdbcStateStore;
+import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.select.ReplicationMethod.NullKeys;
@@ -43,6 +44,26 @@ final class GettingStarted {
             .property("sslmode", "verify-full")
             .property("sslrootcert", caFile);
     // docs:end tls
+    return shop;
+  }
+
+  static SourceDialect mysql(String host, int port, String database, Supplier<String> password) {
+    // docs:begin mysql
+    MySqlDialect shop = MySqlDialect.at(host, port, database).login("bobbin", password);
+    // docs:end mysql
+    return shop;
+  }
+
+  static SourceDialect encryptedMySql(
+      String host, Supplier<String> password, Path trustStore, String trustStorePassword) {
+    // docs:begin mysql-tls
+    MySqlDialect shop =
+        MySqlDialect.at(host, 3306, "shop")
+            .login("bobbin", password)
+            .property("sslMode", "VERIFY_IDENTITY")
+            .property("trustCertificateKeyStoreUrl", "file:" + trustStore)
+            .property("trustCertificateKeyStorePassword", trustStorePassword);
+    // docs:end mysql-tls
     return shop;
   }
 

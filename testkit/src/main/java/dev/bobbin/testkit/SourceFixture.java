@@ -2,6 +2,7 @@ package dev.bobbin.testkit;
 
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.spi.SourceDialect;
+import java.util.List;
 
 /**
  * What {@link SourceDialectContract} and {@link SourceLoadContract} need of a source: the dialect,
@@ -49,6 +50,11 @@ public interface SourceFixture extends AutoCloseable {
     CASE_TWINS,
     /** A scan sees one moment of the table, whatever is written meanwhile. */
     CONSISTENT_SCANS,
+    /**
+     * All scans of a load see one snapshot. Where they do not, each sees one of its own, and other
+     * tests take the place of those that speak of one.
+     */
+    SHARED_SNAPSHOTS,
     /** The database's connections can be broken from outside. */
     KILLED_CONNECTIONS
   }
@@ -64,6 +70,16 @@ public interface SourceFixture extends AutoCloseable {
   /** Whether the source can do that; a dialect declares what it lacks. */
   default boolean supports(Behaviour behaviour) {
     return true;
+  }
+
+  /**
+   * Odd names that tables of this source can have, of those that the tests would give them.
+   *
+   * @param names some names
+   * @return those of them that the source allows; all unless overridden
+   */
+  default List<String> tableNames(List<String> names) {
+    return names;
   }
 
   /**

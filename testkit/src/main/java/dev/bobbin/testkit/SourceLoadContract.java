@@ -70,6 +70,7 @@ public abstract class SourceLoadContract {
   private static final int READERS = 3;
   private static final int FEW = 40;
   private static final int MOST_CUTS = 40;
+  private static final int MOST_CHANGES = 60;
   private static final long PATIENCE = TimeUnit.MINUTES.toMillis(2);
   private static final SourceSettings SETTINGS =
       new SourceSettings(
@@ -143,6 +144,7 @@ public abstract class SourceLoadContract {
    */
   @Test
   public void aLoadIsTheSnapshotThatItBeganWith() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireCut(id);
     List<SourceRow> snapshot = rowsOf(id);
@@ -158,7 +160,7 @@ public abstract class SourceLoadContract {
         try (BatchReader reader = load.open(scan)) {
           for (Optional<SourceBatch> next = reader.next(); next.isPresent(); ) {
             read.addAll(rowsOf(next.get()));
-            if (changed < 60) {
+            if (changed < MOST_CHANGES) {
               disturb(id, ++changed);
             }
             next = reader.next();
@@ -173,6 +175,7 @@ public abstract class SourceLoadContract {
   /** Several scans are open at the same time, and still see the same rows. */
   @Test
   public void scansThatAreOpenAtTheSameTimeSeeTheSameSnapshot() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireSeveralReaders(id);
     List<SourceRow> snapshot = rowsOf(id);
@@ -303,12 +306,25 @@ public abstract class SourceLoadContract {
   @Test
   public void aTableThatIsDroppedWhileItIsLoadedLosesNoRowsInSilence() throws Exception {
     TableId id = large("orders");
+    assertLosesNothingInSilence(id, () -> source().dropTable(id));
+  }
+
+  /** So does a table that is emptied. */
+  @Test
+  public void aTableThatIsEmptiedWhileItIsLoadedLosesNoRowsInSilence() throws Exception {
+    TableId other = table("other");
+    assumeTrue(source().truncate(other), "the fixture cannot truncate a table");
+    TableId id = large("orders");
+    assertLosesNothingInSilence(id, () -> source().truncate(id));
+  }
+
+  private void assertLosesNothingInSilence(TableId id, Runnable blow) throws Exception {
     Table table = requireCut(id);
     List<SourceRow> snapshot = rowsOf(id);
-    Thread dropping = new Thread(() -> source().dropTable(id));
+    Thread striking = new Thread(blow);
     try (SourceLoad load = begin(request(table))) {
-      dropping.start();
-      dropping.join(300); // where the load holds a lock, it waits for the load's end
+      striking.start();
+      striking.join(300); // where the load holds a lock, it waits for the load's end
       List<SourceRow> read = new ArrayList<>();
       for (TableScan scan : load.scans()) {
         try (BatchReader reader = load.open(scan)) {
@@ -319,9 +335,9 @@ public abstract class SourceLoadContract {
     } catch (SourceException e) {
       assertFalse(e.problem().isEmpty(), "the failure says what is the matter");
     } finally {
-      dropping.join(PATIENCE);
+      striking.join(PATIENCE);
     }
-    assertFalse(dropping.isAlive(), "the table can be dropped once the load is closed");
+    assertFalse(striking.isAlive(), "what waited for the load goes on once it is closed");
   }
 
   /** A load that is closed has closed its scans. */
@@ -399,6 +415,7 @@ public abstract class SourceLoadContract {
    */
   @Test
   public void aLoadGoesOnFromAnyPosition() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireResumable(id);
     source().awaitQuiet();
@@ -438,6 +455,7 @@ public abstract class SourceLoadContract {
   /** A load that went on, and is interrupted again, goes on from there as well. */
   @Test
   public void aLoadGoesOnAgainAndAgain() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireResumable(id);
     source().awaitQuiet();
@@ -468,6 +486,7 @@ public abstract class SourceLoadContract {
    */
   @Test
   public void aLoadGoesOnFromAnyPositionAmongChangedRows() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireResumable(id);
     source().awaitQuiet();
@@ -496,6 +515,7 @@ public abstract class SourceLoadContract {
   /** Where its scans stand is said at the end too: then only what changes since comes. */
   @Test
   public void aLoadThatWasReadToItsEndGoesOnWithChangesOnly() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     TableId id = large("orders");
     Table table = requireResumable(id);
     source().awaitQuiet();
@@ -578,6 +598,254 @@ public abstract class SourceLoadContract {
     }
   }
 
+  // Loads whose scans each see a snapshot of their own
+
+  /**
+   * Every row that nobody changes comes in one scan and once, whatever is written before a scan is
+   * opened and while it is read; the others come once at most, each as it was at some moment.
+   */
+  @Test
+  public void whatNobodyChangesComesOnceFromALoadOfManyMoments() {
+    TableId id = large("orders");
+    requireOwnSnapshots();
+    Table table = requireCut(id);
+    Churn churn = new Churn(id);
+    List<SourceRow> read = new ArrayList<>();
+    try (SourceLoad load = begin(request(table))) {
+      assertEquals(Optional.empty(), load.restarted(), "a new load has nothing to go on from");
+      assertEquals(Optional.empty(), load.start(), "a full table has no key");
+      for (TableScan scan : load.scans()) {
+        churn.next();
+        try (BatchReader reader = load.open(scan)) {
+          for (Optional<SourceBatch> next = reader.next(); next.isPresent(); ) {
+            read.addAll(rowsOf(next.get()));
+            churn.next();
+            next = reader.next();
+          }
+        }
+      }
+      assertEquals(Optional.empty(), load.tail(), "a load of many moments has no tail");
+    }
+    churn.assertReadOnce(read, "all scans");
+  }
+
+  /** So it does when several scans are open at the same time. */
+  @Test
+  public void whatNobodyChangesComesOnceFromScansThatAreOpenAtTheSameTime() {
+    TableId id = large("orders");
+    requireOwnSnapshots();
+    Table table = requireSeveralReaders(id);
+    Churn churn = new Churn(id);
+    List<SourceRow> read = new ArrayList<>();
+    try (SourceLoad load = begin(request(table))) {
+      List<TableScan> waiting = new ArrayList<>(requireSeveralScans(load));
+      List<BatchReader> open = new ArrayList<>();
+      while (!waiting.isEmpty() || !open.isEmpty()) {
+        while (!waiting.isEmpty() && open.size() < READERS) {
+          churn.next();
+          open.add(load.open(waiting.remove(0)));
+        }
+        for (BatchReader reader : List.copyOf(open)) {
+          Optional<SourceBatch> batch = reader.next();
+          batch.ifPresent(b -> read.addAll(rowsOf(b)));
+          churn.next();
+          if (batch.isEmpty()) {
+            reader.close();
+            open.remove(reader);
+          }
+        }
+      }
+    }
+    churn.assertReadOnce(read, "all scans");
+  }
+
+  /** A load that is interrupted anywhere, and again, goes on with the rest and with that alone. */
+  @Test
+  public void aLoadOfManyMomentsGoesOnWithTheRest() {
+    TableId id = large("orders");
+    requireOwnSnapshots();
+    Table table = requireResumable(id);
+    Churn churn = new Churn(id);
+    List<Cut> cuts = cuts(table, Map.of());
+    for (Cut cut : some(cuts)) {
+      churn.next();
+      List<SourceRow> all = new ArrayList<>(cut.delivered());
+      all.addAll(readOn(table, cut));
+      churn.assertReadOnce(all, cut.what());
+    }
+    Cut first = cuts.get(cuts.size() / 3);
+    for (Cut second : some(cuts(table, first.positions()))) {
+      churn.next();
+      List<SourceRow> all = new ArrayList<>(first.delivered());
+      all.addAll(second.delivered());
+      all.addAll(readOn(table, second));
+      churn.assertReadOnce(all, first + ", then " + second);
+    }
+  }
+
+  /** Where the load began stays the same, and the rows from there on are marked, just these. */
+  @Test
+  public void theRowsFromTheStartOfALoadOnAreMarked() {
+    for (String key : KEYS) {
+      TableId id = filled("orders_" + key, FEW);
+      requireOwnSnapshots();
+      SourceRow ahead =
+          row(500).withUpdated(Instant.parse("9999-12-30T00:00:00Z")).withVersion(10L * FEW);
+      change(
+          changes -> {
+            insert(changes, id, ahead);
+            insert(changes, id, row(501).withUpdated(null).withVersion(null));
+          });
+      Table table = requireResumable(id);
+      LoadRequest request = request(table, incremental(key), Map.of());
+      Bookmark start = increment(table, key, Known.NOTHING).known().bookmark();
+      Set<Long> marked = new HashSet<>(Set.of(500L));
+      for (long n = FEW - 30; n <= FEW; n++) {
+        marked.add(n);
+      }
+      for (Cut cut : some(cuts(request))) {
+        assertEquals(
+            cut.delivered().stream().map(SourceRow::id).filter(marked::contains).toList(),
+            cut.recent().stream().map(SourceRow::id).toList(),
+            cut.what());
+        try (SourceLoad load = begin(request(table, incremental(key), cut.positions()))) {
+          assertEquals(start, load.start().orElse(null), cut.what());
+        }
+        change(changes -> update(changes, id, at(row(3), model(id).size() + FEW)));
+      }
+    }
+  }
+
+  /** Without a key at the beginning, the rows are marked that have got one meanwhile. */
+  @Test
+  public void withoutAStartAllRowsThatHaveAKeyAreMarked() {
+    for (String key : KEYS) {
+      TableId id = table("orders_" + key);
+      requireOwnSnapshots();
+      change(
+          changes -> {
+            for (int n = 1; n <= FEW; n++) {
+              insert(changes, id, row(n).withUpdated(null).withVersion(null));
+            }
+          });
+      Table table = requireCut(id);
+      Scanned loaded =
+          load(
+              request(table, incremental(key), Map.of()),
+              List.of(),
+              () -> change(changes -> update(changes, id, row(FEW))));
+      assertEquals(null, loaded.known().bookmark());
+      Scanned next = increment(table, key, loaded.known());
+      assertRows(List.of(row(FEW)), next.read());
+      assertRows(
+          loaded.read().contains(row(FEW)) ? List.of() : List.of(row(FEW)), next.delivered());
+    }
+  }
+
+  /** With another replication key than it began with, a load begins again. */
+  @Test
+  public void aLoadOfAnotherKeyBeginsAgain() {
+    TableId id = large("orders");
+    requireOwnSnapshots();
+    Table table = requireResumable(id);
+    List<Cut> cuts = cuts(request(table, incremental(KEYS.get(0)), Map.of()));
+    Map<String, String> positions = cuts.get(cuts.size() / 2).positions();
+    try (SourceLoad load = begin(request(table, incremental(KEYS.get(1)), positions))) {
+      assertTrue(load.restarted().orElse("").endsWith("."), "a sentence says why");
+      assertEquals(KEYS.get(1), load.start().orElseThrow().column());
+    }
+  }
+
+  /**
+   * The scan after a load delivers what has been written since it was read, and nothing else: also
+   * after a load that was interrupted.
+   */
+  @Test
+  public void theScanAfterALoadDeliversWhatWasWrittenMeanwhile() {
+    for (String key : KEYS) {
+      TableId id = filled("orders_" + key, FEW);
+      requireOwnSnapshots();
+      Table table = requireResumable(id);
+      List<Cut> cuts = cuts(request(table, incremental(key), Map.of()));
+      long[] written = {0};
+      Runnable write =
+          () -> {
+            long n = ++written[0];
+            change(
+                changes -> {
+                  update(changes, id, at(row(1 + n * 7 % FEW), FEW + n).withPayload("now " + n));
+                  insert(changes, id, at(row(n % 2 == 0 ? -n : 1_000 + n), FEW + n));
+                });
+          };
+      for (Cut cut : List.of(cuts.get(0), cuts.get(cuts.size() / 2), cuts.get(cuts.size() - 1))) {
+        write.run();
+        Scanned loaded =
+            load(request(table, incremental(key), cut.positions()), cut.recent(), write);
+        Map<Long, SourceRow> known = upserted(upserted(Map.of(), cut.delivered()), loaded.read());
+        List<SourceRow> expected =
+            rowsOf(id).stream().filter(row -> !row.equals(known.get(row.id()))).toList();
+        Scanned next = increment(table, key, loaded.known());
+        assertRows(expected, next.delivered(), cut.what());
+        assertRows(List.of(), increment(table, key, next.known()).delivered(), cut.what());
+      }
+    }
+  }
+
+  private void requireOwnSnapshots() {
+    assumeTrue(
+        !source().supports(Behaviour.SHARED_SNAPSHOTS), "the scans of a load see one snapshot");
+  }
+
+  /** Writes to rows of a large table, those with odd numbers, while others are left alone. */
+  private final class Churn {
+    private final TableId table;
+    private final List<SourceRow> untouched;
+    private final Map<Long, Set<SourceRow>> states = new HashMap<>();
+    private long steps;
+
+    Churn(TableId table) {
+      this.table = table;
+      this.untouched = rowsOf(table).stream().filter(row -> row.id() % 2 == 0).toList();
+      remember();
+    }
+
+    private void remember() {
+      rowsOf(table)
+          .forEach(row -> states.computeIfAbsent(row.id(), unused -> new HashSet<>()).add(row));
+    }
+
+    /** An insert before or behind the others, an update and a delete. */
+    void next() {
+      long n = ++steps;
+      if (n > MOST_CHANGES) {
+        return;
+      }
+      List<Long> odd = model(table).keySet().stream().filter(each -> each % 2 != 0).toList();
+      long changed = odd.get((int) (n * 31 % odd.size()));
+      long deleted = odd.get((int) ((n * 31 + 7) % odd.size()));
+      change(
+          changes -> {
+            insert(changes, table, large(n % 2 == 0 ? 100_001 + 2 * n : -1 - 2 * n));
+            update(changes, table, large(changed).withPayload("now " + n));
+            if (deleted != changed) {
+              delete(changes, table, deleted);
+            }
+          });
+      remember();
+    }
+
+    void assertReadOnce(List<SourceRow> read, String what) {
+      Set<Long> ids = new HashSet<>();
+      for (SourceRow row : read) {
+        assertTrue(ids.add(row.id()), () -> what + ": " + row.id() + " comes twice");
+        assertTrue(
+            states.getOrDefault(row.id(), Set.of()).contains(row),
+            () -> what + ": " + row.id() + " has never been like that");
+      }
+      assertRows(untouched, read.stream().filter(row -> row.id() % 2 == 0).toList(), what);
+    }
+  }
+
   // The first scan by key after a load
 
   /** The scan after a load delivers what has changed since, and nothing else. */
@@ -621,6 +889,7 @@ public abstract class SourceLoadContract {
   /** So does the scan after a load that was interrupted. */
   @Test
   public void theScanAfterALoadThatWentOnDeliversWhatHasChanged() {
+    require(Behaviour.SHARED_SNAPSHOTS);
     for (String key : KEYS) {
       TableId id = filled("orders_" + key, FEW);
       Table table = requireResumable(id);
@@ -865,8 +1134,17 @@ public abstract class SourceLoadContract {
    * @param what where, for messages
    * @param positions how far its scans had come
    * @param delivered the rows up to there, from the first on
+   * @param recent those of them that the first scan by key after the load reads again
    */
-  private record Cut(String what, Map<String, String> positions, List<SourceRow> delivered) {
+  private record Cut(
+      String what,
+      Map<String, String> positions,
+      List<SourceRow> delivered,
+      List<SourceRow> recent) {
+    Cut(String what, Map<String, String> positions, List<SourceRow> delivered) {
+      this(what, positions, delivered, List.of());
+    }
+
     @Override
     public String toString() {
       return what;
@@ -901,6 +1179,7 @@ public abstract class SourceLoadContract {
     boolean several = session().abilities(request.table()).oneReaderBecause().isEmpty();
     List<Cut> cuts = new ArrayList<>();
     List<SourceRow> delivered = new ArrayList<>();
+    List<SourceRow> recent = new ArrayList<>();
     try (SourceLoad load = begin(request)) {
       assertEquals(Optional.empty(), load.restarted());
       Map<String, String> positions = beginnings(load);
@@ -919,12 +1198,14 @@ public abstract class SourceLoadContract {
           BatchReader reader = Objects.requireNonNull(open.get(name));
           Optional<SourceBatch> batch = reader.next();
           batch.ifPresent(b -> delivered.addAll(rowsOf(b)));
+          batch.ifPresent(b -> recent.addAll(recentOf(b)));
           positions.put(
               name,
               (batch.isPresent() ? batch.get().position() : reader.endPosition())
                   .orElseThrow(() -> new AssertionError("no position of " + name)));
           String what = "behind " + delivered.size() + " rows, in or at the end of " + name;
-          cuts.add(new Cut(what, Map.copyOf(positions), List.copyOf(delivered)));
+          cuts.add(
+              new Cut(what, Map.copyOf(positions), List.copyOf(delivered), List.copyOf(recent)));
           if (batch.isEmpty()) {
             reader.close();
             open.remove(name);
@@ -1037,8 +1318,11 @@ public abstract class SourceLoadContract {
     return load(request(table, incremental(key), Map.of()), key);
   }
 
-  /** Reads a load, and its tail. */
+  /** Reads a load, and its tail; or, where it has none, what its scans say of their rows. */
   private Scanned load(LoadRequest request, String key) {
+    if (!source().supports(Behaviour.SHARED_SNAPSHOTS)) {
+      return load(request, List.of(), () -> {});
+    }
     List<SourceRow> read = new ArrayList<>();
     try (SourceLoad load = begin(request)) {
       readAll(load, read);
@@ -1059,6 +1343,35 @@ public abstract class SourceLoadContract {
         assertEquals(known.bookmark(), recognised.known().bookmark(), "the tail's bookmark");
         return new Scanned(read, read, recognised.known(), true);
       }
+    }
+  }
+
+  /**
+   * Reads a load whose scans each see a snapshot of their own, as the core does: the rows are
+   * remembered that the scans name.
+   *
+   * @param before what was remembered of them before the load was interrupted
+   * @param afterEachBatch happens behind each batch, and before each scan is opened
+   */
+  private Scanned load(LoadRequest request, List<SourceRow> before, Runnable afterEachBatch) {
+    List<SourceRow> read = new ArrayList<>();
+    List<SourceRow> recent = new ArrayList<>(before);
+    try (SourceLoad load = begin(request)) {
+      Bookmark start = load.start().orElse(null);
+      for (TableScan scan : load.scans()) {
+        afterEachBatch.run();
+        try (BatchReader reader = load.open(scan)) {
+          for (Optional<SourceBatch> next = reader.next(); next.isPresent(); ) {
+            read.addAll(rowsOf(next.get()));
+            recent.addAll(recentOf(next.get()));
+            afterEachBatch.run();
+            next = reader.next();
+          }
+        }
+      }
+      assertEquals(Optional.empty(), load.tail(), "a load of many moments has no tail");
+      assertEquals(start, load.start().orElse(null), "a load begins where it began");
+      return new Scanned(read, read, new Known(start, null, recent), true);
     }
   }
 
@@ -1238,6 +1551,13 @@ public abstract class SourceLoadContract {
 
   private List<SourceRow> rowsOf(SourceBatch batch) {
     return SourceRows.of(batch.rows(), source().idColumn());
+  }
+
+  /** The rows that a slice of a load says are read again by the first scan by key after it. */
+  private List<SourceRow> recentOf(SourceBatch batch) {
+    BitSet recent = batch.recentOrNull();
+    List<SourceRow> rows = rowsOf(batch);
+    return recent == null ? List.of() : recent.stream().mapToObj(rows::get).toList();
   }
 
   /** All batches that are left. */

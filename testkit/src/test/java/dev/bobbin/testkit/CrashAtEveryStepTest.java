@@ -13,10 +13,13 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -67,10 +70,14 @@ class CrashAtEveryStepTest {
     abstract CollectingSink make();
   }
 
-  /** How a source reads a table: in one piece, or in slices and with the versions of its rows. */
+  /**
+   * How a source reads a table: in one piece, in slices and with the versions of its rows, or in
+   * slices that each see a snapshot of their own.
+   */
   enum Source {
     PLAIN,
-    CUTS
+    CUTS,
+    OWN_SNAPSHOTS
   }
 
   /** A sink, a source, and whether batches are read by other threads than the one that runs. */
@@ -80,17 +87,23 @@ class CrashAtEveryStepTest {
       world.batchRows = BATCH;
       if (source == Source.CUTS) {
         world.source.versioned().slices(3);
+      } else if (source == Source.OWN_SNAPSHOTS) {
+        world.source.ownSnapshots().slices(3);
       }
       if (!threads) {
         world.executor = Runnable::run;
-      } else if (source == Source.CUTS) {
+      } else if (cuts()) {
         world.parallelism = 2;
       }
       return world;
     }
 
     boolean cuts() {
-      return source == Source.CUTS;
+      return source != Source.PLAIN;
+    }
+
+    boolean isOf(Source... sources) {
+      return List.of(sources).contains(source);
     }
 
     /** How many unchanged rows may come again: a batch or flush for each scan that was active. */
@@ -112,23 +125,48 @@ class CrashAtEveryStepTest {
   }
 
   static Stream<Setting> plainSettings() {
-    return settings().filter(setting -> !setting.cuts());
+    return settings().filter(setting -> setting.isOf(Source.PLAIN));
   }
 
   static Stream<Setting> cuttingSettings() {
     return settings().filter(Setting::cuts);
   }
 
+  static Stream<Setting> oneSnapshotSettings() {
+    return settings().filter(setting -> setting.isOf(Source.PLAIN, Source.CUTS));
+  }
+
+  static Stream<Setting> sharedSnapshotSettings() {
+    return settings().filter(setting -> setting.isOf(Source.CUTS));
+  }
+
+  static Stream<Setting> ownSnapshotSettings() {
+    return settings().filter(setting -> setting.isOf(Source.OWN_SNAPSHOTS));
+  }
+
+  /**
+   * At how many steps from one to the next the process dies, the first being any: of long ways and
+   * where scans are read side by side, when the steps are not the same each time, not at all of
+   * them. {@link CrashAtEveryStepLongTest} leaves none out.
+   */
+  int stride(Setting setting, int steps) {
+    return setting.threads() ? 3 : steps > 50 ? 2 : 1;
+  }
+
   /** Lets the process die at every step. */
-  private static int everyStep(
-      Supplier<World> fresh, Consumer<World> betweenCrashAndNext, Consumer<World> check) {
+  private void everyStep(
+      Setting setting,
+      Supplier<World> fresh,
+      Consumer<World> betweenCrashAndNext,
+      Consumer<World> check) {
     World undisturbed = fresh.get();
     CrashPoint counting = CrashPoint.counting();
     undisturbed.run(counting);
     check.accept(undisturbed);
     int steps = counting.steps();
     assertThat(steps).isGreaterThan(10);
-    for (int step = 1; step <= steps; step++) {
+    int stride = stride(setting, steps);
+    for (int step = 1 + new Random().nextInt(stride); step <= steps; step += stride) {
       World world = fresh.get();
       CrashPoint crash = CrashPoint.at(step);
       world.run(crash);
@@ -138,6 +176,10 @@ class CrashAtEveryStepTest {
         assertNothingOpen(world);
         betweenCrashAndNext.accept(world);
         world.run().throwIfFailed();
+        if (setting.isOf(Source.OWN_SNAPSHOTS)) {
+          // What changed behind a load that goes on is left to the scan after it.
+          world.run().throwIfFailed();
+        }
         check.accept(world);
         world.run().throwIfFailed();
         check.accept(world);
@@ -147,7 +189,6 @@ class CrashAtEveryStepTest {
         throw new AssertionError("crash " + crash + "\nafter " + crash.log(), e);
       }
     }
-    return steps;
   }
 
   private static void assertNothingOpen(World world) {
@@ -162,9 +203,10 @@ class CrashAtEveryStepTest {
   }
 
   @ParameterizedTest
-  @MethodSource("settings")
+  @MethodSource("oneSnapshotSettings")
   void fullTableIsWholeAndEachLoadHasEachRowOnce(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -192,9 +234,10 @@ class CrashAtEveryStepTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cuttingSettings")
+  @MethodSource("sharedSnapshotSettings")
   void fullTableGoesOnWhereEachSliceStood(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -219,11 +262,90 @@ class CrashAtEveryStepTest {
         });
   }
 
+  /**
+   * A load of many moments has every row that is there throughout, in a state that it had
+   * meanwhile; the next one has the table as it then is.
+   */
+  @ParameterizedTest
+  @MethodSource("ownSnapshotSettings")
+  void fullTableHasEveryRowThatIsThereThroughout(Setting setting) {
+    everyStep(
+        setting,
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 14);
+          world.selection = Selection.of(table("orders"));
+          writeAtEveryStep(world);
+          return world;
+        },
+        world -> {},
+        world -> {
+          TableId orders = world.source.id("orders");
+          Set<Object> throughout =
+              LongStream.rangeClosed(1, 14).boxed().collect(Collectors.toSet());
+          List<Long> loads = world.sink.loadIds(orders);
+          for (long load : loads.subList(0, loads.size() - 1)) {
+            assertThat(ids(world.sink.rows(orders, load))).containsAll(throughout);
+          }
+          world.source.calm();
+          world.run().throwIfFailed();
+          assertSameRows(world, orders);
+        });
+  }
+
+  /** Rows are written before, between and behind the scans of a load and in the increments. */
+  @ParameterizedTest
+  @MethodSource("ownSnapshotSettings")
+  void whatIsWrittenWhileALoadIsReadComesWithTheNextScan(Setting setting) {
+    everyStep(
+        setting,
+        () -> {
+          World world = setting.world();
+          TableId orders = world.table("orders");
+          world.fill(orders, 1, 14);
+          world.selection = Selection.of(table("orders").incrementalBy("key"));
+          writeAtEveryStep(world);
+          return world;
+        },
+        world -> {},
+        world -> {
+          TableId orders = world.source.id("orders");
+          world.source.calm();
+          world.run().throwIfFailed();
+          assertSameRows(world, orders);
+          assertThat(world.sink.loadIds(orders)).hasSize(1);
+          assertThat(world.repeats(orders)).isLessThanOrEqualTo(setting.repeats());
+        });
+  }
+
+  /** At every step of a reader a row is changed and one inserted, each with a key that grows. */
+  private static void writeAtEveryStep(World world) {
+    TableId orders = world.source.id("orders");
+    AtomicLong last = new AtomicLong(100);
+    for (Moment.Place place :
+        List.of(Moment.Place.LOAD, Moment.Place.OPEN, Moment.Place.BATCH, Moment.Place.END)) {
+      world.source.always(
+          new Moment(place, orders, null, 0),
+          () -> {
+            long next = last.incrementAndGet();
+            world.source.update(
+                orders,
+                row -> row.get("id").equals(1 + next * 5 % 14),
+                Map.of("key", next, "text", "written " + next));
+            if (next < 130) {
+              world.source.insert(orders, next % 2 == 0 ? next : -next, next, "new " + next);
+            }
+          });
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("cuttingSettings")
   void aTableThatWasEmptiedMeanwhileBeginsAgain(Setting setting) {
     for (boolean incremental : List.of(true, false)) {
       everyStep(
+          setting,
           () -> {
             World world = setting.world();
             TableId orders = world.table("orders");
@@ -245,9 +367,10 @@ class CrashAtEveryStepTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cuttingSettings")
+  @MethodSource("sharedSnapshotSettings")
   void lateCommitsAreNeitherLostNorAnythingRepeated(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -277,6 +400,7 @@ class CrashAtEveryStepTest {
   @MethodSource("settings")
   void incrementalLoadResumes(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -298,6 +422,7 @@ class CrashAtEveryStepTest {
   @MethodSource("settings")
   void laterIncrementalRunResumes(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -327,6 +452,7 @@ class CrashAtEveryStepTest {
   @MethodSource("settings")
   void tiesAreNeitherLostNorRepeatedBeyondABatch(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -355,6 +481,7 @@ class CrashAtEveryStepTest {
   @MethodSource("plainSettings")
   void overlappingScanLosesAndRepeatsNothing(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.table("orders");
@@ -382,6 +509,7 @@ class CrashAtEveryStepTest {
   void nullKeysAreNotLost(Setting setting) {
     for (NullKeys policy : List.of(NullKeys.EVERY_RUN, NullKeys.FIRST_RUN)) {
       everyStep(
+          setting,
           () -> {
             World world = setting.world();
             TableId orders = world.table("orders");
@@ -418,7 +546,8 @@ class CrashAtEveryStepTest {
     World counted = fresh.get();
     CrashPoint counting = CrashPoint.counting();
     resetAndRun(counted, counting);
-    for (int step = 1; step <= counting.steps(); step++) {
+    int stride = stride(setting, counting.steps());
+    for (int step = 1 + new Random().nextInt(stride); step <= counting.steps(); step += stride) {
       World world = fresh.get();
       CrashPoint crash = CrashPoint.at(step);
       resetAndRun(world, crash);
@@ -460,6 +589,7 @@ class CrashAtEveryStepTest {
   void changeOfStructureIsToldAndBoundByName(Setting setting) {
     for (boolean incremental : List.of(true, false)) {
       everyStep(
+          setting,
           () -> {
             World world = setting.world();
             TableId orders = world.table("orders");
@@ -498,6 +628,7 @@ class CrashAtEveryStepTest {
   @MethodSource("settings")
   void severalTablesSideBySide(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           world.parallelism = 2;
@@ -528,6 +659,7 @@ class CrashAtEveryStepTest {
   @MethodSource("settings")
   void rowsAheadOfTheClockAreNotLostAndNotRepeatedBeyondABatch(Setting setting) {
     everyStep(
+        setting,
         () -> {
           World world = setting.world();
           TableId orders = world.source.create(InMemoryFixture.portable(world.source.id("orders")));

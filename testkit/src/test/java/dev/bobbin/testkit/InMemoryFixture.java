@@ -10,18 +10,36 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** The in-memory source as a fixture. */
 final class InMemoryFixture implements SourceFixture {
 
   private final InMemorySource source;
+  private final Set<Behaviour> lacks;
 
   InMemoryFixture() {
     this(InMemorySource.named("shop"));
   }
 
   InMemoryFixture(InMemorySource source) {
+    this(source, Set.of());
+  }
+
+  private InMemoryFixture(InMemorySource source, Set<Behaviour> lacks) {
     this.source = source;
+    this.lacks = lacks;
+  }
+
+  /** One whose scans each see a snapshot of their own. */
+  static InMemoryFixture ownSnapshots() {
+    return new InMemoryFixture(
+        InMemorySource.named("shop").ownSnapshots(), Set.of(Behaviour.SHARED_SNAPSHOTS));
+  }
+
+  @Override
+  public boolean supports(Behaviour behaviour) {
+    return !lacks.contains(behaviour);
   }
 
   static Table portable(TableId id) {

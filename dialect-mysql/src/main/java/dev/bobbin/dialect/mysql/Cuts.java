@@ -127,8 +127,7 @@ final class Cuts {
     if (end.isEmpty()) {
       return whole(piece);
     }
-    return List.of(
-        piece(piece.first(), end, cut), piece(cut, piece.last(), piece.below()));
+    return List.of(piece(piece.first(), end, cut), piece(cut, piece.last(), piece.below()));
   }
 
   private Piece piece(List<String> first, List<String> last, List<String> below)
@@ -138,8 +137,7 @@ final class Cuts {
   }
 
   private static List<Piece> whole(Piece piece) {
-    return List.of(
-        new Piece(piece.first(), piece.last(), piece.below(), piece.rows(), false));
+    return List.of(new Piece(piece.first(), piece.last(), piece.below(), piece.rows(), false));
   }
 
   /** Pieces of a number of rows each. */

@@ -29,8 +29,7 @@ record Incarnation(String server, String created, String files, long next) {
     String server = text.nextEscaped("server");
     String created = text.nextEscaped("created");
     String files = text.nextEscaped("files");
-    return new Incarnation(
-        server, created, files, text.number(text.next("next", NUMBER).group()));
+    return new Incarnation(server, created, files, text.number(text.next("next", NUMBER).group()));
   }
 
   void write(StringBuilder text) {

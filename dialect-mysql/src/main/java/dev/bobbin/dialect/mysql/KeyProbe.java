@@ -45,8 +45,7 @@ final class KeyProbe {
   long estimate(KeyRange range) throws SQLException {
     SqlText where = range.condition(key.columns());
     try (PreparedStatement query =
-            prepare(
-                new SqlText("EXPLAIN SELECT 1" + from + where(where), where.parameters()));
+            prepare(new SqlText("EXPLAIN SELECT 1" + from + where(where), where.parameters()));
         ResultSet row = query.executeQuery()) {
       return row.next() ? row.getLong("rows") : 0; // NULL where it knows that there are none
     }
@@ -67,8 +66,7 @@ final class KeyProbe {
     }
     add(range.condition(key.columns()), conditions, parameters);
     parameters.add(skipped);
-    return key(
-        new SqlText(String.join(" AND ", conditions), parameters), "", " LIMIT 1 OFFSET ?");
+    return key(new SqlText(String.join(" AND ", conditions), parameters), "", " LIMIT 1 OFFSET ?");
   }
 
   /** The highest key of a range; empty where there is none. */
@@ -110,8 +108,7 @@ final class KeyProbe {
 
   private PreparedStatement prepare(SqlText sql) throws SQLException {
     PreparedStatement statement =
-        (PreparedStatement)
-            connection.unwrap(JdbcConnection.class).serverPrepareStatement(sql.text());
+        connection.unwrap(JdbcConnection.class).serverPrepareStatement(sql.text());
     for (int i = 0; i < sql.parameters().size(); i++) {
       Object value = sql.parameters().get(i);
       if (value instanceof byte[] bytes) {

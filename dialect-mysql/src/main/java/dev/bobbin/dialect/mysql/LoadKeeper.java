@@ -54,11 +54,7 @@ final class LoadKeeper implements AutoCloseable {
     boolean opened = false;
     try {
       transaction = opening.begin(Isolation.REPEATABLE_READ);
-      opening
-          .look(transaction)
-          .incarnation()
-          .doubtAbout(incarnation)
-          .ifPresent(LoadKeeper::refuse);
+      opening.look(transaction).incarnation().doubtAbout(incarnation).ifPresent(LoadKeeper::refuse);
       // From here on the reader's owner watches the progress: a slow sink is no failure.
       transaction.networkTimeout(Duration.ZERO);
       opened = true;

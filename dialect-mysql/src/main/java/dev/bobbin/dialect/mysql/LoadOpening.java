@@ -59,9 +59,7 @@ final class LoadOpening {
     Seen seen = opening.look(transaction);
     Storage storage = seen.storage();
     LoadKey key =
-        Abilities.obstacle(table, storage) == null
-            ? LoadKey.of(table, storage).orElse(null)
-            : null;
+        Abilities.obstacle(table, storage) == null ? LoadKey.of(table, storage).orElse(null) : null;
     if (key == null) {
       return null;
     }
@@ -83,8 +81,7 @@ final class LoadOpening {
                   now.incarnation(),
                   now.table(),
                   now.key(),
-                  new Start(
-                      new KeyColumn(start.column(), start.nativeType()), start.value()));
+                  new Start(new KeyColumn(start.column(), start.nativeType()), start.value()));
       beginning =
           new Beginning(
               cut(transaction, seen, key, origin),

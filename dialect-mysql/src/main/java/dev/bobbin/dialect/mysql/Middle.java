@@ -189,8 +189,7 @@ final class Middle {
                   rest += 1_000_000;
                 }
                 return KeyText.dateTime(
-                    LocalDateTime.ofEpochSecond(
-                        seconds, (int) rest * 1000, ZoneOffset.UTC));
+                    LocalDateTime.ofEpochSecond(seconds, (int) rest * 1000, ZoneOffset.UTC));
               });
     }
 

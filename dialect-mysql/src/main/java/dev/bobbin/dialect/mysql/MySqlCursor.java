@@ -8,6 +8,7 @@ import com.mysql.cj.jdbc.JdbcConnection;
 import com.mysql.cj.jdbc.exceptions.SQLExceptionsMapping;
 import com.mysql.cj.protocol.ProtocolEntity;
 import com.mysql.cj.protocol.ProtocolEntityFactory;
+import com.mysql.cj.protocol.Resultset;
 import com.mysql.cj.protocol.ResultsetRow;
 import com.mysql.cj.protocol.ResultsetRows;
 import com.mysql.cj.protocol.a.NativeMessageBuilder;
@@ -231,9 +232,24 @@ final class MySqlCursor implements Cursor {
     return new SQLNonTransientConnectionException("The connection broke", "08S01", e);
   }
 
-  /** Makes results of what the server answers. */
+  /** Makes results of what the server answers; they are never those of the server's cursors. */
   private static final class Results
       implements ProtocolEntityFactory<NativeResultset, NativePacketPayload> {
+
+    @Override
+    public Resultset.Type getResultSetType() {
+      return Resultset.Type.FORWARD_ONLY;
+    }
+
+    @Override
+    public Resultset.Concurrency getResultSetConcurrency() {
+      return Resultset.Concurrency.READ_ONLY;
+    }
+
+    @Override
+    public int getFetchSize() {
+      return 0;
+    }
 
     @Override
     public NativeResultset createFromProtocolEntity(ProtocolEntity answer) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A table that is being read by ranges of its key, each in a snapshot of its own. Thread-safe.
  *
  * <p>A row whose key is changed while the load is read can move from a range that is still to be
- * read into one that has been read, and is then missing, until it is changed again or the next load:
- * its replication key, where it has one, sees to the first.
+ * read into one that has been read, and is then missing, until it is changed again or the next
+ * load: its replication key, where it has one, sees to the first.
  */
 final class MySqlLoad implements SourceLoad {
 

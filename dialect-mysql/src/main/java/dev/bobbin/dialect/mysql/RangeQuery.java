@@ -43,9 +43,7 @@ final class RangeQuery {
     Table table = request.table();
     SqlText mark = mark();
     SqlText where =
-        position.finished()
-            ? NO_ROW
-            : position.range().condition(key.columns(), position.last());
+        position.finished() ? NO_ROW : position.range().condition(key.columns(), position.last());
     SqlText sql =
         new SelectStatement(table)
             .of(mark, key.index(), where, SelectStatement.orderBy(key.columns(), ""));

@@ -61,6 +61,14 @@ final class GreedyServer implements AutoCloseable {
     }
   }
 
+  /** Forgets what clients sent, and that they were asked. */
+  void forget() {
+    asked = false;
+    synchronized (received) {
+      received.reset();
+    }
+  }
+
   private static void start(Runnable work) {
     Thread thread = new Thread(work, "greedy-server");
     thread.setDaemon(true);

@@ -1,0 +1,86 @@
+package dev.bobbin.dialect.mysql;
+
+import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Table;
+import dev.bobbin.plan.TableScan;
+import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.LoadRequest;
+import dev.bobbin.spi.SourceLoad;
+import dev.bobbin.spi.SourceSession;
+import dev.bobbin.spi.TableAbilities;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
+
+/** A connected MySQL or MariaDB server. */
+final class MySqlSession implements SourceSession {
+
+  private final Server server;
+  private final boolean tinyInt1AsBool;
+  private volatile Abilities abilities = new Abilities(Map.of());
+
+  /** Takes over the server: closing this session closes it. */
+  MySqlSession(Server server, boolean tinyInt1AsBool) {
+    this.server = server;
+    this.tinyInt1AsBool = tinyInt1AsBool;
+  }
+
+  @Override
+  public Catalog discover(Predicate<String> databases) {
+    StructureSync sync = new StructureSync(server, tinyInt1AsBool);
+    Catalog catalog = sync.run(databases);
+    abilities = new Abilities(sync.storages());
+    return catalog;
+  }
+
+  @Override
+  public List<String> defaultNamespace() {
+    return server.defaultNamespace();
+  }
+
+  /** The server keeps no statistics of NULLs: known only of keys that are never NULL. */
+  @Override
+  public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
+    List<OptionalDouble> answers = new ArrayList<>();
+    for (TableKey key : keys) {
+      boolean never = key.table().column(key.key()).map(c -> !c.nullable()).orElse(false);
+      answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
+    }
+    return answers;
+  }
+
+  @Override
+  public TableAbilities abilities(Table table) {
+    return abilities.of(table);
+  }
+
+  @Override
+  public BatchReader open(TableScan scan) {
+    return new ScanOpening(server, scan).open(index -> abilities.isOrdered(scan.table(), index));
+  }
+
+  @Override
+  public Optional<SourceLoad> beginLoad(LoadRequest request) {
+    return abilities.cuts(request.table())
+        ? new LoadOpening(server, request).open()
+        : Optional.empty();
+  }
+
+  @Override
+  public void cancel() {
+    server.cancel();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  @Override
+  public String toString() {
+    return server.toString();
+  }
+}
