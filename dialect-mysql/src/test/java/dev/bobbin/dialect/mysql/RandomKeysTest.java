@@ -126,8 +126,7 @@ class RandomKeysTest {
 
   @ParameterizedTest
   @MethodSource("dev.bobbin.testservers.MySqlVersion#bundled")
-  void everyRowComesOnceWhereverALoadIsCutAndInterrupted(MySqlVersion version)
-      throws SQLException {
+  void everyRowComesOnceWhereverALoadIsCutAndInterrupted(MySqlVersion version) throws SQLException {
     long seed = Long.getLong("bobbin.seed", System.nanoTime());
     System.out.println("RandomKeysTest: seed " + seed);
     Random random = new Random(seed);
@@ -181,11 +180,11 @@ class RandomKeysTest {
             new TableScan(table, TableScan.ALL, new dev.bobbin.plan.ScanRange.WholeTable()), "n");
     List<Long> read = new ArrayList<>();
     Map<String, String> positions = new HashMap<>(fixture.positions(table, 1 + random.nextInt(9)));
-    if (Boolean.getBoolean("dbg")) System.out.println(create + " " + all.size() + " rows, ranges " + positions.size());
+    if (Boolean.getBoolean("dbg"))
+      System.out.println(create + " " + all.size() + " rows, ranges " + positions.size());
     boolean done = false;
     while (!done) {
-      try (SourceLoad load =
-          fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
+      try (SourceLoad load = fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
         assertThat(load.restarted()).as(as).isEmpty();
         done = read(load, positions, read, random);
       }
