@@ -91,8 +91,7 @@ class LoadHistoryTest {
           "CREATE USER " + user + " IDENTIFIED BY ''",
           "GRANT SELECT ON `" + fixture.database() + "`.* TO " + user);
       try (Server reader = fixture.as(user)) {
-        assertRestarts(
-            fixture, reader, "TRUNCATE t", "INSERT INTO t (k) VALUES (1)");
+        assertRestarts(fixture, reader, "TRUNCATE t", "INSERT INTO t (k) VALUES (1)");
       } finally {
         fixture.execute("DROP USER " + user);
       }
@@ -110,8 +109,7 @@ class LoadHistoryTest {
           "DELETE FROM t WHERE id = 3",
           "ALTER TABLE t ADD INDEX (k)",
           "ANALYZE TABLE t");
-      try (SourceLoad load =
-          fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
+      try (SourceLoad load = fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
         assertThat(load.restarted()).isEmpty();
         try (BatchReader reader = load.open(load.scans().get(0))) {
           SourceBatch rest = reader.next().orElseThrow();
@@ -144,8 +142,7 @@ class LoadHistoryTest {
   private static void assertChanged(ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
-            SourceException.class,
-            e -> assertThat(e.kind()).isEqualTo(Kind.STRUCTURE_CHANGED));
+            SourceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.STRUCTURE_CHANGED));
   }
 
   @ParameterizedTest
@@ -228,8 +225,7 @@ class LoadHistoryTest {
     }
   }
 
-  private static void assertWhy(
-      LoadFixture fixture, Abilities abilities, String name, String why) {
+  private static void assertWhy(LoadFixture fixture, Abilities abilities, String name, String why) {
     Table table = fixture.table(name);
     TableAbilities of = abilities.of(table);
     assertThat(of.oneReaderBecause().orElse("")).as(name).contains(why);
