@@ -3,6 +3,7 @@ package dev.bobbin.dialect.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.catalog.Table;
+import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceBatch;
@@ -176,12 +177,14 @@ class RandomKeysTest {
     String as = String.format(Locale.ROOT, "%s %s, seed %d", name, create, seed);
     Table table = fixture.table(name);
     List<Long> all =
-        fixture.read(
-            new TableScan(table, TableScan.ALL, new dev.bobbin.plan.ScanRange.WholeTable()), "n");
+        fixture.read(new TableScan(table, TableScan.ALL, new ScanRange.WholeTable()), "n");
     List<Long> read = new ArrayList<>();
     Map<String, String> positions = new HashMap<>(fixture.positions(table, 1 + random.nextInt(9)));
+<<<<<<< HEAD
+=======
     if (Boolean.getBoolean("dbg"))
       System.out.println(create + " " + all.size() + " rows, ranges " + positions.size());
+>>>>>>> main
     boolean done = false;
     while (!done) {
       try (SourceLoad load = fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
