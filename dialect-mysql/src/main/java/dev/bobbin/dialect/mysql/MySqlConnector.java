@@ -60,6 +60,8 @@ final class MySqlConnector implements Connector {
     properties.setProperty("allowUrlInLocalInfile", "false");
     properties.setProperty("allowMultiQueries", "false");
     properties.setProperty("autoDeserialize", "false");
+    properties.setProperty("enableEscapeProcessing", "false"); // a name such as {d 'x'} is a name
+    properties.setProperty("processEscapeCodesForPrepStmts", "false");
     Connection connection = new Driver().connect(url, properties);
     if (connection == null) {
       throw new SQLException("the driver does not know the URL", "08001");

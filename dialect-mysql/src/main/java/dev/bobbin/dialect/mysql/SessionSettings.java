@@ -72,13 +72,13 @@ final class SessionSettings {
   /** Sets them for a while, on a connection of the host application. */
   Loan lend(Connection connection) throws SQLException {
     JdbcPropertySet driver = connection.unwrap(JdbcConnection.class).getPropertySet();
-    RuntimeProperty<Boolean> files = driver.getBooleanProperty(PropertyKey.allowLoadLocalInfile);
-    RuntimeProperty<String> folder =
-        driver.getStringProperty(PropertyKey.allowLoadLocalInfileInPath);
-    Loan loan = new Loan(connection, files, files.getValue(), folder, folder.getValue());
+    Loan loan = new Loan(connection);
     // Before anything is asked of the server, whose answer could ask for a file.
-    files.setValue(false);
-    folder.setValue(null);
+    loan.lend(driver.getBooleanProperty(PropertyKey.allowLoadLocalInfile), false);
+    loan.lend(driver.getStringProperty(PropertyKey.allowLoadLocalInfileInPath), null);
+    // A name such as {d 'x'} is a name.
+    loan.lend(driver.getBooleanProperty(PropertyKey.enableEscapeProcessing), false);
+    loan.lend(driver.getBooleanProperty(PropertyKey.processEscapeCodesForPrepStmts), false);
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -96,23 +96,17 @@ final class SessionSettings {
   /** What a connection of the host application was set to. */
   static final class Loan {
     private final Connection connection;
-    private final RuntimeProperty<Boolean> files;
-    private final boolean sentFiles;
-    private final RuntimeProperty<String> folder;
-    private final @Nullable String sentFolder;
+    private final List<Runnable> driver = new ArrayList<>();
     private final Map<String, @Nullable Object> before = new LinkedHashMap<>();
 
-    private Loan(
-        Connection connection,
-        RuntimeProperty<Boolean> files,
-        boolean sentFiles,
-        RuntimeProperty<String> folder,
-        @Nullable String sentFolder) {
+    private Loan(Connection connection) {
       this.connection = connection;
-      this.files = files;
-      this.sentFiles = sentFiles;
-      this.folder = folder;
-      this.sentFolder = sentFolder;
+    }
+
+    private <T> void lend(RuntimeProperty<T> property, @Nullable T value) {
+      T then = property.getValue();
+      property.setValue(value);
+      driver.add(() -> property.setValue(then));
     }
 
     /** Sets it as it was. */
@@ -129,8 +123,7 @@ final class SessionSettings {
         }
         statement.execute();
       }
-      files.setValue(sentFiles);
-      folder.setValue(sentFolder);
+      driver.forEach(Runnable::run);
     }
   }
 }
