@@ -180,11 +180,6 @@ class RandomKeysTest {
         fixture.read(new TableScan(table, TableScan.ALL, new ScanRange.WholeTable()), "n");
     List<Long> read = new ArrayList<>();
     Map<String, String> positions = new HashMap<>(fixture.positions(table, 1 + random.nextInt(9)));
-<<<<<<< HEAD
-=======
-    if (Boolean.getBoolean("dbg"))
-      System.out.println(create + " " + all.size() + " rows, ranges " + positions.size());
->>>>>>> main
     boolean done = false;
     while (!done) {
       try (SourceLoad load = fixture.begin(fixture.request(table, null, positions)).orElseThrow()) {
