@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -132,8 +133,8 @@ final class Middle {
       common++;
     }
     boolean upper =
-        common < high.length() && Character.isUpperCase(high.charAt(common))
-            || common < low.length() && Character.isUpperCase(low.charAt(common));
+        (common < high.length() && Character.isUpperCase(high.charAt(common)))
+            || (common < low.length() && Character.isUpperCase(low.charAt(common)));
     int shared = common;
     return number(fraction(low, common), fraction(high, common))
         .map(
@@ -195,9 +196,8 @@ final class Middle {
 
     private static BigInteger micros(String text) {
       LocalDateTime time = LocalDateTime.parse(text.replace(' ', 'T'));
-      return BigInteger.valueOf(time.toEpochSecond(ZoneOffset.UTC))
-          .multiply(BigInteger.valueOf(1_000_000))
-          .add(BigInteger.valueOf(time.getNano() / 1000));
+      LocalDateTime epoch = LocalDateTime.of(1970, 1, 1, 0, 0);
+      return BigInteger.valueOf(ChronoUnit.MICROS.between(epoch, time));
     }
   }
 }

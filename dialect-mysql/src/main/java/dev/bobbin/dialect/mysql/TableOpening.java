@@ -20,7 +20,6 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,7 +57,7 @@ final class TableOpening {
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
       GROUP BY INDEX_NAME
       HAVING MIN(SUB_PART IS NULL AND COLUMN_NAME IS NOT NULL AND COLLATION = 'A'
-        AND INDEX_TYPE IN ('BTREE', 'LSMTREE') AND %s)
+        AND INDEX_TYPE IN ('BTREE', 'LSMTREE') AND \
       """;
 
   private static final int CACHED_STATISTICS = 80_000;
@@ -257,12 +256,11 @@ final class TableOpening {
 
   private String indexes() {
     ServerKind kind = server.kind();
-    return String.format(
-        Locale.ROOT,
-        ORDERED_INDEXES,
+    String visible =
         kind.isMySqlSince(INVISIBLE_INDEXES)
             ? "IS_VISIBLE = 'YES'"
-            : kind.isMariaDbSince(IGNORED_INDEXES) ? "IGNORED = 'NO'" : "TRUE");
+            : kind.isMariaDbSince(IGNORED_INDEXES) ? "IGNORED = 'NO'" : "TRUE";
+    return ORDERED_INDEXES + visible + ")";
   }
 
   private String serverName(ReadOnlyTransaction transaction) throws SQLException {

@@ -53,7 +53,7 @@ class ScanQueryTest {
     }
     sql.add(rows.toString());
     sql.add("INSERT INTO k (n) VALUES (1000), (1001)");
-    for (String column : "ti u dc dt ts d tm c v b bi y f db".split(" ")) {
+    for (String column : "ti u dc dt ts d tm c v b bi y f db".split(" ", -1)) {
       sql.add("ALTER TABLE k ADD INDEX " + column + "_index (" + column + ")");
     }
     sql.add("ANALYZE TABLE k");
@@ -84,11 +84,10 @@ class ScanQueryTest {
     try (ReadOnlyTransaction transaction =
             fixture.server().begin(ReadOnlyTransaction.Isolation.READ_COMMITTED);
         PreparedStatement statement =
-            (PreparedStatement)
-                transaction
-                    .connection()
-                    .unwrap(JdbcConnection.class)
-                    .serverPrepareStatement("EXPLAIN " + sql.text())) {
+            transaction
+                .connection()
+                .unwrap(JdbcConnection.class)
+                .serverPrepareStatement("EXPLAIN " + sql.text())) {
       for (int i = 0; i < sql.parameters().size(); i++) {
         statement.setObject(i + 1, sql.parameters().get(i));
       }
