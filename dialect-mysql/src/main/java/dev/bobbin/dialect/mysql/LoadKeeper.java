@@ -5,6 +5,8 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ final class LoadKeeper implements AutoCloseable {
   private final TableOpening opening;
   private final Incarnation incarnation;
   private @Nullable ReadOnlyTransaction lock;
+  private final List<ReadOnlyTransaction> lent = new ArrayList<>();
   private boolean closed;
 
   /**
@@ -42,11 +45,12 @@ final class LoadKeeper implements AutoCloseable {
   ReadOnlyTransaction reader(boolean only) {
     synchronized (this) {
       if (closed) {
-        throw new IllegalStateException("the load is closed");
+        throw opening.closed();
       }
       ReadOnlyTransaction mine = lock;
       if (only && mine != null) {
         lock = null;
+        lent.add(mine);
         return mine;
       }
     }
@@ -57,6 +61,12 @@ final class LoadKeeper implements AutoCloseable {
       opening.look(transaction).incarnation().doubtAbout(incarnation).ifPresent(LoadKeeper::refuse);
       // From here on the reader's owner watches the progress: a slow sink is no failure.
       transaction.networkTimeout(Duration.ZERO);
+      synchronized (this) {
+        if (closed) {
+          throw opening.closed();
+        }
+        lent.add(transaction);
+      }
       opened = true;
       return transaction;
     } catch (SQLException e) {
@@ -76,6 +86,7 @@ final class LoadKeeper implements AutoCloseable {
         null);
   }
 
+  /** Ends what still reads, too. */
   @Override
   public void close() {
     ReadOnlyTransaction mine;
@@ -84,6 +95,8 @@ final class LoadKeeper implements AutoCloseable {
       mine = lock;
       lock = null;
     }
+    // Nobody adds to it any more; what has been finished is not touched.
+    lent.forEach(ReadOnlyTransaction::discard);
     if (mine != null) {
       mine.finish();
     }

@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.mysql;
 
+import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.mysql.LoadOrigin.KeyColumn;
 import dev.bobbin.dialect.mysql.LoadOrigin.Start;
@@ -63,32 +64,26 @@ final class LoadOpening {
     if (key == null) {
       return null;
     }
-    LoadOrigin now =
+    Incremental method = request.incrementalOrNull();
+    Column by = method == null ? null : table.column(method.key()).orElseThrow();
+    LoadOrigin origin =
         new LoadOrigin(
             seen.incarnation(),
             table.id(),
             key.columns().stream().map(KeyColumn::of).toList(),
-            null);
-    Optional<String> doubt = positions.doubtAt(now, table);
-    LoadOrigin origin;
+            by == null ? null : new Start(KeyColumn.of(by), null));
+    Optional<String> doubt = positions.doubtAt(origin);
     Beginning beginning;
     if (positions.isEmpty() || doubt.isPresent()) {
-      Bookmark start = start(storage);
-      origin =
-          start == null
-              ? now
-              : new LoadOrigin(
-                  now.incarnation(),
-                  now.table(),
-                  now.key(),
-                  new Start(new KeyColumn(start.column(), start.nativeType()), start.value()));
+      Bookmark start = by == null ? null : start(by, storage);
+      origin = origin.startingAt(start);
       beginning =
           new Beginning(
               cut(transaction, seen, key, origin),
               doubt.map(LoadOpening::sentence).orElse(null),
               start);
     } else {
-      origin = now.startingAs(positions.origin());
+      origin = origin.startingAs(positions.origin());
       beginning = new Beginning(positions.scans(table), null, origin.start(table).orElse(null));
     }
     transaction.networkTimeout(Duration.ZERO);
@@ -103,17 +98,13 @@ final class LoadOpening {
   }
 
   /** The greatest key that is not ahead, before any row of the load is read. */
-  private @Nullable Bookmark start(Storage storage) throws SQLException {
-    Incremental method = request.incrementalOrNull();
-    if (method == null) {
-      return null;
-    }
-    Table key = table.withColumns(Set.of(method.key()));
+  private @Nullable Bookmark start(Column by, Storage storage) throws SQLException {
+    Table key = table.withColumns(Set.of(by.name()));
     return MySqlLoad.one(
             opening,
             opening.begin(Isolation.READ_COMMITTED),
             key,
-            ScanQuery.greatest(key, method.key(), storage::isOrdered))
+            ScanQuery.greatest(key, by.name(), storage::isOrdered))
         .map(batch -> KeyText.bookmark(batch.rows().column(0), 0))
         .orElse(null);
   }

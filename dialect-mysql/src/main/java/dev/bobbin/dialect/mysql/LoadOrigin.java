@@ -7,6 +7,7 @@ import dev.bobbin.dialect.jdbc.PositionText;
 import dev.bobbin.state.Bookmark;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation the table on its server
  * @param table its name
  * @param key the columns of the key that it is cut by
- * @param startOrNull where the first scan by key begins; null for the lowest key, and for none
+ * @param startOrNull where the first scan by key begins; null for a full table
  */
 record LoadOrigin(
     Incarnation incarnation, TableId table, List<KeyColumn> key, @Nullable Start startOrNull) {
@@ -37,9 +38,10 @@ record LoadOrigin(
    * A value of the replication key.
    *
    * @param key the column
-   * @param value as {@link KeyText} writes it
+   * @param valueOrNull as {@link KeyText} writes it; null for the lowest, where no row had a key
+   *     that is not ahead
    */
-  record Start(KeyColumn key, String value) {}
+  record Start(KeyColumn key, @Nullable String valueOrNull) {}
 
   LoadOrigin {
     key = List.copyOf(key);
@@ -56,36 +58,33 @@ record LoadOrigin(
     }
     List<KeyColumn> key = new ArrayList<>();
     while (text.isNext("key")) {
-      key.add(column(text));
+      key.add(new KeyColumn(text.nextEscaped("key"), text.nextEscaped("type")));
     }
     if (key.isEmpty()) {
       throw text.damaged("it has no key");
     }
     Start start = null;
-    if (text.isNext("start")) {
-      String value = text.nextEscaped("start");
-      start = new Start(column(text), value);
+    if (text.isNext("by")) {
+      KeyColumn by = new KeyColumn(text.nextEscaped("by"), text.nextEscaped("type"));
+      start = new Start(by, text.isNext("start") ? text.nextEscaped("start") : null);
     }
     return new LoadOrigin(incarnation, TableId.of(name), key, start);
-  }
-
-  private static KeyColumn column(PositionText text) {
-    String name = text.nextEscaped("key");
-    return new KeyColumn(name, text.nextEscaped("type"));
   }
 
   void write(StringBuilder text) {
     incarnation.write(text);
     write(text, "part", table.parts());
-    key.forEach(column -> write(text, column));
+    key.forEach(column -> write(text, "key", column));
     if (startOrNull != null) {
-      text.append(";start=").append(PositionText.escaped(startOrNull.value()));
-      write(text, startOrNull.key());
+      write(text, "by", startOrNull.key());
+      if (startOrNull.valueOrNull() != null) {
+        text.append(";start=").append(PositionText.escaped(startOrNull.valueOrNull()));
+      }
     }
   }
 
-  private static void write(StringBuilder text, KeyColumn column) {
-    text.append(";key=").append(PositionText.escaped(column.name()));
+  private static void write(StringBuilder text, String name, KeyColumn column) {
+    text.append(';').append(name).append('=').append(PositionText.escaped(column.name()));
     text.append(";type=").append(PositionText.escaped(column.nativeType()));
   }
 
@@ -107,27 +106,40 @@ record LoadOrigin(
     return new LoadOrigin(incarnation, table, key, earlier.startOrNull);
   }
 
+  /** The same, beginning at a bookmark; at the lowest key for null. */
+  LoadOrigin startingAt(@Nullable Bookmark bookmark) {
+    Start start = startOrNull;
+    return start == null || bookmark == null
+        ? this
+        : new LoadOrigin(incarnation, table, key, new Start(start.key(), bookmark.value()));
+  }
+
   /** Why a load of an earlier origin cannot go on here, as a clause. */
-  Optional<String> doubtAbout(LoadOrigin earlier, Table now) {
+  Optional<String> doubtAbout(LoadOrigin earlier) {
     if (!table.equals(earlier.table)) {
       return Optional.of("it was a load of " + earlier.table);
     }
     if (!key.equals(earlier.key)) {
       return Optional.of("the key that it was read by has changed");
     }
-    if (earlier.start(now).isEmpty() && earlier.startOrNull != null) {
-      return Optional.of("its replication key has another type");
+    if (!Objects.equals(replicationKey(), earlier.replicationKey())) {
+      return Optional.of("its replication key is another one or has another type");
     }
     return incarnation.doubtAbout(earlier.incarnation);
   }
 
-  /** Where the first scan by key begins; empty too where the table no longer has that column. */
+  private @Nullable KeyColumn replicationKey() {
+    return startOrNull == null ? null : startOrNull.key();
+  }
+
+  /** Where the first scan by key begins; empty for the lowest key, and for a full table. */
   Optional<Bookmark> start(Table now) {
     Start start = startOrNull;
-    return start == null
-        ? Optional.empty()
-        : now.column(start.key().name())
-            .filter(column -> KeyColumn.of(column).equals(start.key()))
-            .map(c -> new Bookmark(c.name(), c.type(), c.nativeType(), start.value()));
+    if (start == null || start.valueOrNull() == null) {
+      return Optional.empty();
+    }
+    String value = start.valueOrNull();
+    return now.column(start.key().name())
+        .map(c -> new Bookmark(c.name(), c.type(), c.nativeType(), value));
   }
 }

@@ -77,9 +77,9 @@ final class LoadPositions {
   }
 
   /** Why the load cannot go on, as a clause. */
-  Optional<String> doubtAt(LoadOrigin now, Table table) {
+  Optional<String> doubtAt(LoadOrigin now) {
     return ranges.stream()
-        .map(range -> now.doubtAbout(range.position().origin(), table))
+        .map(range -> now.doubtAbout(range.position().origin()))
         .flatMap(Optional::stream)
         .findFirst();
   }

@@ -73,8 +73,9 @@ enum MySqlVendor implements Vendor {
   }
 
   /**
-   * By a connection of its own to the same server (KILL CONNECTION): the server would otherwise
-   * notice only when it next sends a row.
+   * By a connection of its own to the same server (KILL QUERY): the server would otherwise notice
+   * only when it next sends a row. Not KILL CONNECTION: MySQL 5.7 closes the socket for it, and a
+   * thread that begins to wait on the closed socket keeps its locks until wait_timeout.
    */
   @Override
   public void cancel(Connection connection) throws SQLException {
@@ -82,7 +83,7 @@ enum MySqlVendor implements Vendor {
     long id = driver.getId();
     try (Connection other = ConnectionImpl.getInstance(driver.getSession().getHostInfo());
         Statement statement = other.createStatement()) {
-      statement.execute("KILL CONNECTION " + id);
+      statement.execute("KILL QUERY " + id);
     } catch (SQLException e) {
       if (e.getErrorCode() != NO_SUCH_THREAD) {
         throw e;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The query of one range of a load, in the order of the key.
  *
- * <p>Where the load has a start, each row ends with {@link RowMark#RECENT} if the scan by key from
- * there reads it again.
+ * <p>Of an incremental table each row ends with {@link RowMark#RECENT} if the scan by key that
+ * follows the load reads it again.
  */
 final class RangeQuery {
 
@@ -30,7 +30,7 @@ final class RangeQuery {
    * The queries of a load.
    *
    * @param key by which it is cut
-   * @param startOrNull where the first scan by key begins
+   * @param startOrNull where the first scan by key begins; null for the lowest key
    */
   RangeQuery(LoadRequest request, LoadKey key, @Nullable Bookmark startOrNull) {
     this.request = request;
@@ -62,12 +62,14 @@ final class RangeQuery {
   private SqlText mark() {
     Bookmark start = startOrNull;
     Incremental method = request.incrementalOrNull();
-    if (start == null || method == null) {
+    if (method == null) {
       return SelectStatement.NOTHING;
     }
     Column column = request.table().column(method.key()).orElseThrow();
     return SelectStatement.when(
-        SelectStatement.compare(column, ">=", KeyBounds.start(start, method.overlap())),
+        start == null
+            ? new SqlText(SelectStatement.reference(column.name()) + " IS NOT NULL", List.of())
+            : SelectStatement.compare(column, ">=", KeyBounds.start(start, method.overlap())),
         RowMark.RECENT);
   }
 

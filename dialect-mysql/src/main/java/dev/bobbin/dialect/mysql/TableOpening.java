@@ -146,6 +146,11 @@ final class TableOpening {
         : failures.source(failure, Activity.READ, id);
   }
 
+  /** The failure of reading a load that has been closed. */
+  SourceException closed() {
+    return failures.closed();
+  }
+
   /** The failure of opening the table. */
   BobbinException failed(SQLException failure) {
     return failures.of(failure, Activity.OPEN_SCAN, id);
