@@ -626,7 +626,7 @@ public abstract class SourceDialectContract {
             "Mixed Case",
             "star*",
             "\u00e9t\u00e9 \ud83d\ude00");
-    for (String name : source().tableNames(names)) {
+    for (String name : source().oddNames(names)) {
       TableId table = table(name);
       SourceRow row = row(++number).withPayload(name);
       change(changes -> insert(changes, table, row));
@@ -645,13 +645,15 @@ public abstract class SourceDialectContract {
     require(Behaviour.ADDED_COLUMNS);
     TableId table = filled("orders", 2);
     List<String> names =
-        List.of(
-            "a\"; drop table x",
-            "dot.ted",
-            " blank ",
-            "se'le\\ct",
-            "wei?rd ${x} :y",
-            "\ud83d\ude00");
+        source()
+            .oddNames(
+                List.of(
+                    "a\"; drop table x",
+                    "dot.ted",
+                    " blank ",
+                    "se'le\\ct",
+                    "wei?rd ${x} :y",
+                    "\ud83d\ude00"));
     names.forEach(name -> source().addColumn(table, name));
     change(changes -> names.forEach(name -> changes.set(table, 1, name, "value of " + name)));
     run(full(table)).throwIfFailed();

@@ -73,12 +73,13 @@ public interface SourceFixture extends AutoCloseable {
   }
 
   /**
-   * Odd names that tables of this source can have, of those that the tests would give them.
+   * Odd names that tables and columns of this source can have, of those that the tests would give
+   * them.
    *
    * @param names some names
    * @return those of them that the source allows; all unless overridden
    */
-  default List<String> tableNames(List<String> names) {
+  default List<String> oddNames(List<String> names) {
     return names;
   }
 
