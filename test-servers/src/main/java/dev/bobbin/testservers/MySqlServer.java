@@ -99,8 +99,9 @@ public final class MySqlServer implements AutoCloseable {
     Endpoint endpoint =
         new Endpoint(Engine.MYSQL, host, port, user, password, Engine.MYSQL.database(), Map.of());
     String version = endpoint.query(endpoint.adminDatabase(), "SELECT version()");
-    return new MySqlServer(
-        endpoint, MySqlVersion.ofServer(String.valueOf(version)), null, null, false);
+    MySqlVersion known = MySqlVersion.ofServer(String.valueOf(version));
+    Announcements.once(known + " elsewhere", known + ", started elsewhere, at " + endpoint);
+    return new MySqlServer(endpoint, known, null, null, false);
   }
 
   /** The version; of an external server the real one, which need not be a bundled one. */

@@ -50,12 +50,7 @@ final class Cuts {
    * @param splits whether a guess can halve them
    */
   private record Piece(
-      List<String> first, List<String> last, List<String> below, long rows, boolean splits) {
-
-    KeyRange range() {
-      return new KeyRange(first, below);
-    }
-  }
+      List<String> first, List<String> last, List<String> below, long rows, boolean splits) {}
 
   /**
    * The ranges, in order; the first one is open below, and the last one above. Empty where there

@@ -1,0 +1,16 @@
+package dev.bobbin.dialect.mysql;
+
+import dev.bobbin.testkit.SourceFixture;
+import dev.bobbin.testkit.SourceLoadContract;
+import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.testservers.MySqlVersion;
+import java.sql.SQLException;
+
+/** The contract of loads on a real MySQL 8.0. */
+class MySql80SourceLoadContractTest extends SourceLoadContract {
+
+  @Override
+  protected SourceFixture fixture() throws SQLException {
+    return new MySqlFixture(MySqlServer.shared(MySqlVersion.V8_0));
+  }
+}

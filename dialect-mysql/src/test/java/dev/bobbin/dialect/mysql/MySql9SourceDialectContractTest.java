@@ -1,0 +1,22 @@
+package dev.bobbin.dialect.mysql;
+
+import dev.bobbin.testkit.SourceDialectContract;
+import dev.bobbin.testkit.SourceFixture;
+import java.sql.SQLException;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.testcontainers.junit.jupiter.Container;
+import org.testcontainers.junit.jupiter.Testcontainers;
+import org.testcontainers.mysql.MySQLContainer;
+
+/** The contract of a dialect on MySQL 9 in a container. */
+@ExtendWith(SaysWithoutDocker.class)
+@Testcontainers(disabledWithoutDocker = true)
+class MySql9SourceDialectContractTest extends SourceDialectContract {
+
+  @Container private static final MySQLContainer SERVER = new MySQLContainer("mysql:9");
+
+  @Override
+  protected SourceFixture fixture() throws SQLException {
+    return new MySqlFixture(ContainerServers.in(SERVER, 3306));
+  }
+}
