@@ -1,0 +1,331 @@
+package dev.bobbin.dialect.mysql.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bobbin.Replicator;
+import dev.bobbin.ReplicatorListener;
+import dev.bobbin.RetryPolicy;
+import dev.bobbin.RunReport;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.mysql.MySqlDialect;
+import dev.bobbin.error.BobbinException;
+import dev.bobbin.error.SourceException;
+import dev.bobbin.select.Selection;
+import dev.bobbin.select.TableSelection;
+import dev.bobbin.sink.RecordSink;
+import dev.bobbin.state.MemoryStateStore;
+import dev.bobbin.testkit.CollectingSink;
+import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.testservers.TcpProxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database and a user of its own, a replicator's state and a sink: what a test of a fault plays
+ * with.
+ */
+final class Scene implements AutoCloseable {
+
+  static final String PASSWORD = "etl-Password-1";
+  static final RetryPolicy QUICK =
+      new RetryPolicy(8, Duration.ofMillis(10), Duration.ofMillis(200));
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  final MySqlServer server;
+  final String database;
+  final String user;
+  final String name;
+  final MemoryStateStore store = new MemoryStateStore();
+  final CollectingSink sink = new CollectingSink();
+  private final Map<TableId, Integer> looked = new HashMap<>();
+
+  private Scene(MySqlServer server, String database) {
+    this.server = server;
+    this.database = database;
+    int number = COUNT.incrementAndGet();
+    this.user = "etl_" + number + "_" + ProcessHandle.current().pid();
+    this.name = "Scene " + number;
+  }
+
+  static Scene on(String version, String... sql) throws SQLException {
+    return on(MySqlServer.shared(version), sql);
+  }
+
+  /** A new database, and a user who may read it. */
+  static Scene on(MySqlServer server, String... sql) throws SQLException {
+    Scene scene = new Scene(server, server.createDatabase());
+    String plugin = server.isMariaDb() ? " IDENTIFIED BY '" : " IDENTIFIED WITH %s BY '";
+    server.execute(
+        "",
+        "CREATE USER '"
+            + scene.user
+            + "'@'%'"
+            + plugin.formatted("mysql_native_password")
+            + PASSWORD
+            + "'",
+        "GRANT SELECT ON `" + scene.database + "`.* TO '" + scene.user + "'@'%'");
+    scene.execute(sql);
+    return scene;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    server.execute("", "DROP USER '" + user + "'@'%'");
+    server.dropDatabase(database);
+  }
+
+  void execute(String... sql) throws SQLException {
+    server.execute(database, sql);
+  }
+
+  @Nullable String query(String sql) throws SQLException {
+    return server.query(database, sql);
+  }
+
+  TableId table(String table) {
+    return TableId.of(database, table);
+  }
+
+  /** The numbers from 1 to that, as a derived table {@code n} with a column {@code i}. */
+  static String numbers(int last) {
+    StringBuilder sum = new StringBuilder("1");
+    StringBuilder from = new StringBuilder();
+    for (long unit = 1; unit <= last; unit *= 10) {
+      sum.append(" + ").append(unit).append(" * d").append(unit).append(".d");
+      from.append(from.length() == 0 ? "" : " CROSS JOIN ")
+          .append("(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION")
+          .append(" ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION")
+          .append(" ALL SELECT 8 UNION ALL SELECT 9) AS d")
+          .append(unit);
+    }
+    return "(SELECT * FROM (SELECT "
+        + sum
+        + " AS i FROM "
+        + from
+        + ") AS a WHERE i <= "
+        + last
+        + ") AS n";
+  }
+
+  /**
+   * The statements that make a table of so many rows, each with a text that follows from its id and
+   * version, so that a torn one is seen, and with a key {@code changed} with ties and NULLs in it.
+   */
+  static String[] filled(String table, int rows, int rowBytes) {
+    return new String[] {
+      "CREATE TABLE "
+          + table
+          + " (id bigint PRIMARY KEY, changed bigint, version int NOT NULL, payload mediumtext,"
+          + " KEY (changed))",
+      "INSERT INTO "
+          + table
+          + " SELECT i, IF(i % 50 = 0, NULL, i DIV 3), 1, REPEAT(MD5(CONCAT(i, '/1')), "
+          + Math.max(1, rowBytes / 32)
+          + ") FROM "
+          + numbers(rows),
+      "ANALYZE TABLE " + table
+    };
+  }
+
+  /** The dialect that leads straight to the server. */
+  MySqlDialect dialect() {
+    return at(server.host(), server.port());
+  }
+
+  /** The dialect that leads to the server through a proxy. */
+  MySqlDialect through(TcpProxy proxy) {
+    return at(proxy.host(), proxy.port());
+  }
+
+  private MySqlDialect at(String host, int port) {
+    return MySqlDialect.at(host, port, database).login(user, PASSWORD);
+  }
+
+  Replicator.Builder replicator() {
+    return replicator(dialect());
+  }
+
+  /** A replicator of small batches and short pauses. */
+  Replicator.Builder replicator(MySqlDialect dialect) {
+    return Replicator.from(dialect)
+        .named(name)
+        .rememberIn(store)
+        .batchRows(100)
+        .connectTimeout(Duration.ofSeconds(20))
+        .retry(QUICK);
+  }
+
+  RunReport run(TableSelection... tables) {
+    return run(replicator(), sink, tables);
+  }
+
+  RunReport run(Replicator.Builder builder, TableSelection... tables) {
+    return run(builder, sink, tables);
+  }
+
+  RunReport run(Replicator.Builder builder, RecordSink to, TableSelection... tables) {
+    try (Replicator replicator = builder.build()) {
+      return replicator.replicate(Selection.of(tables), to);
+    }
+  }
+
+  BobbinException failureOf(RunReport report, String table) {
+    RunReport.TableReport of = report.table(table(table)).orElseThrow();
+    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
+    return of.failure().orElseThrow();
+  }
+
+  /** The rows of a table that were delivered since this was last asked. */
+  List<Map<String, @Nullable Object>> fresh(String table) {
+    TableId id = table(table);
+    List<Map<String, @Nullable Object>> all = sink.rows(id);
+    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
+    looked.put(id, all.size());
+    return fresh;
+  }
+
+  /** One column of the rows that were delivered since this was last asked; small numbers as int. */
+  List<@Nullable Object> fresh(String table, String column) {
+    List<@Nullable Object> values = new ArrayList<>();
+    for (Map<String, @Nullable Object> row : fresh(table)) {
+      assertThat(row).containsKey(column);
+      Object value = row.get(column);
+      values.add(value instanceof Long n && n.intValue() == n ? (Object) n.intValue() : value);
+    }
+    return values;
+  }
+
+  /** Tables of {@link #filled} are in the sink as they are in the source. */
+  void assertSameRows(String... tables) throws SQLException {
+    assertThat(sink.violations()).isEmpty();
+    for (String table : tables) {
+      Map<Long, String> sunk = texts(sink.upserted(table(table)));
+      Map<Long, String> there = rows(table);
+      assertThat(sunk.keySet()).as(table).isEqualTo(there.keySet());
+      assertThat(sunk.equals(there)).as(table).isTrue();
+    }
+  }
+
+  private static Map<Long, String> texts(Collection<Map<String, @Nullable Object>> rows) {
+    Map<Long, String> texts = new TreeMap<>();
+    for (Map<String, @Nullable Object> row : rows) {
+      texts.put(id(row), row.get("version") + " " + row.get("payload"));
+    }
+    return texts;
+  }
+
+  private static Long id(Map<String, @Nullable Object> row) {
+    return row.get("id") instanceof Long id ? id : -1L;
+  }
+
+  private Map<Long, String> rows(String table) throws SQLException {
+    Map<Long, String> texts = new TreeMap<>();
+    try (Connection connection = server.connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT id, version, payload FROM " + table)) {
+      while (rows.next()) {
+        texts.put(rows.getLong(1), rows.getInt(2) + " " + rows.getString(3));
+      }
+    }
+    return texts;
+  }
+
+  /** No row with a key came again unchanged beyond so many. */
+  void assertRepeatsAtMost(String table, int most) {
+    int repeats = 0;
+    for (var entry : sink.timesDelivered(table(table)).entrySet()) {
+      if (!entry.getKey().containsKey("changed") || entry.getKey().get("changed") != null) {
+        repeats += entry.getValue() - 1;
+      }
+    }
+    assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
+  }
+
+  static int retries(RunReport report) {
+    return report.tables().stream().mapToInt(RunReport.TableReport::retries).sum();
+  }
+
+  static boolean isTransient(BobbinException failure) {
+    return failure instanceof SourceException source
+        && source.kind() == SourceException.Kind.TRANSIENT;
+  }
+
+  /** Waits until that holds; fails after a minute. */
+  static void await(String what, Callable<Boolean> condition) {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    try {
+      while (!condition.call()) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("not within a minute: " + what);
+        }
+        LockSupport.parkNanos(5_000_000);
+      }
+    } catch (Exception e) {
+      throw new AssertionError(what, e);
+    }
+  }
+
+  /** Waits until a connection of that user, or of everybody, waits for a lock on metadata. */
+  void awaitLockWait() {
+    await("a session waits for a metadata lock", () -> sessionsThatWaitForALock() > 0);
+  }
+
+  private int sessionsThatWaitForALock() throws SQLException {
+    return Integer.parseInt(
+        String.valueOf(
+            query(
+                "SELECT count(*) FROM information_schema.processlist WHERE state LIKE"
+                    + " '%metadata lock%' AND db = DATABASE()")));
+  }
+
+  /** No connection of the user is left on the server, and no thread of Bobbin's here. */
+  void assertNothingIsLeft() {
+    await("no connection of " + user, () -> server.connectionsOf(user).isEmpty());
+    await("no thread of Bobbin's", () -> bobbinThreads().isEmpty());
+  }
+
+  static List<String> bobbinThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(Thread::isAlive)
+        .map(Thread::getName)
+        .filter(n -> n.startsWith("bobbin"))
+        .sorted()
+        .toList();
+  }
+
+  /** Keeps what a run says of retries, and lets something happen at each. */
+  static final class Retries implements ReplicatorListener {
+    final List<BobbinException> causes = Collections.synchronizedList(new ArrayList<>());
+    private final Runnable onRetry;
+
+    Retries() {
+      this(() -> {});
+    }
+
+    Retries(Runnable onRetry) {
+      this.onRetry = onRetry;
+    }
+
+    @Override
+    public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
+      causes.add(cause);
+      onRetry.run();
+    }
+  }
+}
