@@ -1,7 +1,6 @@
 package dev.bobbin.benchmarks;
 
 import dev.bobbin.benchmarks.Benchmark.CaseOf;
-import dev.bobbin.testservers.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,22 +10,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Runs benchmarks, each on a PostgreSQL of its own, prints their tables and writes a file of JSON
- * for each.
+ * Runs benchmarks, each on a server of its own, prints their tables and writes a file of JSON for
+ * each.
  */
 final class Bench implements AutoCloseable {
-
-  private static final String DATABASE = "postgres";
-  private static final String LARGEST =
-      "SELECT pg_size_pretty(max(pg_table_size(oid))) FROM pg_class WHERE relkind = 'r'";
 
   private final Path target;
   private final int rounds;
   private final long rows;
-  private final Map<Class<? extends DataSet>, PostgresServer> servers = new HashMap<>();
+  private final Map<DataSet, Made> made = new HashMap<>();
+
+  /** Where a data set is. */
+  private record Made(DatabaseServer server, String database) {}
 
   Bench(Path target, int rounds, long rows) {
     this.target = target;
@@ -67,51 +65,50 @@ final class Bench implements AutoCloseable {
   private Map<String, List<Measurement>> run(Benchmark benchmark) throws Exception {
     long size = rows > 0 ? rows : benchmark.data().defaultRows();
     say("%n%s: making %,d rows", benchmark.name(), size);
-    PostgresServer server = server(benchmark.data(), size);
-    say("the largest table takes %s", Objects.requireNonNull(server.query(DATABASE, LARGEST)));
-    Source source = new Source(server.host(), server.port(), DATABASE, server.user());
+    Made tables = made(benchmark.data(), size);
+    DatabaseServer server = tables.server();
+    say("the largest table takes %s", server.largestTable(tables.database()));
+    Source source = server.source(tables.database());
     Work work = benchmark.data().work(size);
     Map<String, List<Measurement>> measurements =
         Rounds.run(cases(benchmark, source, work), rounds);
     if (benchmark.data() instanceof ManyTables) {
-      say("it sends %s", StatementCount.of(new DiscoveryPeer(), server, source, work));
+      Peer peer = new DiscoveryPeer();
+      say(
+          "it sends %s",
+          server.statements(tables.database(), () -> peer.copy(source, work.table(), work.rows())));
     }
     return measurements;
   }
 
   /** Servers live on: several benchmarks read the same tables. */
-  private PostgresServer server(DataSet data, long size) throws SQLException {
-    PostgresServer known = servers.get(data.getClass());
+  private Made made(DataSet data, long size) throws SQLException {
+    Made known = made.get(data);
     if (known != null) {
       return known;
     }
-    PostgresServer server =
-        PostgresServer.version("18")
-            .timeZone("UTC")
-            .config("wal_level", "logical") // for Debezium
-            .config("shared_buffers", "1GB")
-            .config("max_wal_size", "4GB")
-            .config("checkpoint_timeout", "1h")
-            .config("autovacuum", "off")
-            .start();
-    servers.put(data.getClass(), server);
-    data.create(server, DATABASE, size);
-    return server;
+    DatabaseServer server = data.product().start();
+    Made tables = new Made(server, server.firstDatabase());
+    made.put(data, tables);
+    data.create(server, tables.database(), size);
+    return tables;
   }
 
   private List<Case> cases(Benchmark benchmark, Source source, Work work) throws IOException {
     Path folder = Files.createDirectories(target.resolve("bench"));
     List<Case> cases = new ArrayList<>();
     for (CaseOf one : benchmark.cases()) {
-      if (!one.peer().equals(CaseOf.PSQL)) {
+      Client client = one.client();
+      Optional<String> installed = client == null ? Optional.empty() : client.version();
+      if (client != null && installed.isPresent()) {
+        say("%s: %s", one.name(), installed.get());
+        cases.add(new ClientCase(one.name(), client, source, work));
+      } else {
+        if (client != null) {
+          say("%s: %s", one.name(), client.absence());
+        }
         Work own = one.warm() ? work : work.withoutWarmUp();
         cases.add(new JvmCase(one.name(), one.peer(), one.flags(), source, own, folder));
-      } else if (PsqlCase.version().isPresent()) {
-        say("psql-copy-binary is %s", PsqlCase.version().get());
-        cases.add(new PsqlCase(one.name(), source, work));
-      } else {
-        say("There is no psql: psql-copy-binary is a COPY through the JDBC driver to nowhere.");
-        cases.add(new JvmCase(one.name(), "copy-out", one.flags(), source, work, folder));
       }
     }
     return cases;
@@ -123,6 +120,6 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
-    servers.values().forEach(PostgresServer::close);
+    made.values().forEach(tables -> tables.server().close());
   }
 }

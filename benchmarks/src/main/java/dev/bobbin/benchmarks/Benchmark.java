@@ -1,6 +1,7 @@
 package dev.bobbin.benchmarks;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A benchmark: tables, and the cases that do something with them. The first case is what the others
@@ -13,16 +14,20 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
   /**
    * A case before it is known where the server is.
    *
-   * @param peer what runs in the JVM; {@link #PSQL} for psql
+   * @param client what runs if it is installed; null for the peer in any case
+   * @param peer what runs in the JVM
    * @param flags of the JVM
    * @param warm whether it warms up first
    */
-  record CaseOf(String name, String peer, List<String> flags, boolean warm) {
-
-    static final String PSQL = "psql";
+  record CaseOf(
+      String name, @Nullable Client client, String peer, List<String> flags, boolean warm) {
 
     static CaseOf psql() {
-      return new CaseOf("psql-copy-binary", PSQL, List.of(), false);
+      return of("psql-copy-binary", Client.PSQL);
+    }
+
+    static CaseOf of(String name, Client client) {
+      return new CaseOf(name, client, client.standIn(), List.of(), true);
     }
 
     static CaseOf of(String peer) {
@@ -30,11 +35,11 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
     }
 
     static CaseOf of(String name, String peer, String... flags) {
-      return new CaseOf(name, peer, List.of(flags), true);
+      return new CaseOf(name, null, peer, List.of(flags), true);
     }
 
     CaseOf cold() {
-      return new CaseOf(name, peer, flags, false);
+      return new CaseOf(name, client, peer, flags, false);
     }
   }
 
@@ -42,7 +47,7 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
       List.of(
           new Benchmark(
               "postgres",
-              new ShopTable(),
+              new ShopTable(ShopDdl.POSTGRES),
               List.of(
                   CaseOf.psql(),
                   CaseOf.of("jdbc-typed-loop"),
@@ -50,26 +55,41 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
                   CaseOf.of("debezium"),
                   CaseOf.of("bobbin-1"),
                   CaseOf.of("bobbin-4"))),
-          new Benchmark(
-              "memory",
-              new ShopTable(),
-              List.of(
-                  CaseOf.of("bobbin-1"),
-                  CaseOf.of("bobbin-1-48m", "bobbin-1", "-Xmx48m"),
-                  CaseOf.of("bobbin-4-96m", "bobbin-4", "-Xmx96m"))),
+          new Benchmark("memory", new ShopTable(ShopDdl.POSTGRES), memory()),
           new Benchmark(
               "state",
-              new ShopTable(),
+              new ShopTable(ShopDdl.POSTGRES),
               List.of(CaseOf.of("bobbin-1"), CaseOf.of("bobbin-1-file-state"))),
+          new Benchmark("discovery", ManyTables.postgres(), discovery()),
           new Benchmark(
-              "discovery",
-              new ManyTables(),
+              "mysql",
+              new ShopTable(ShopDdl.MYSQL),
               List.of(
-                  CaseOf.of("discovery-first", "discovery").cold(),
-                  CaseOf.of("discovery-again", "discovery"))),
+                  CaseOf.of("mysql-quick", Client.MYSQL),
+                  CaseOf.of("jdbc-streaming-text"),
+                  CaseOf.of("jdbc-buffered"),
+                  CaseOf.of("spring-batch", "spring-batch-streaming"),
+                  CaseOf.of("debezium"),
+                  CaseOf.of("bobbin-1"),
+                  CaseOf.of("bobbin-4"))),
+          new Benchmark("mysql-memory", new ShopTable(ShopDdl.MYSQL), memory()),
+          new Benchmark("mysql-discovery", ManyTables.mySql(), discovery()),
           new Benchmark("idle", new IdleTables(), List.of(CaseOf.of("idle"))),
           new Benchmark("wide", new WideTable(), List.of(CaseOf.psql(), CaseOf.of("bobbin-1"))),
           new Benchmark("blobs", new BlobTable(), List.of(CaseOf.psql(), CaseOf.of("bobbin-1"))));
+
+  private static List<CaseOf> memory() {
+    return List.of(
+        CaseOf.of("bobbin-1"),
+        CaseOf.of("bobbin-1-48m", "bobbin-1", "-Xmx48m"),
+        CaseOf.of("bobbin-4-96m", "bobbin-4", "-Xmx96m"));
+  }
+
+  private static List<CaseOf> discovery() {
+    return List.of(
+        CaseOf.of("discovery-first", "discovery").cold(),
+        CaseOf.of("discovery-again", "discovery"));
+  }
 
   /** All that there are. */
   static List<Benchmark> all() {

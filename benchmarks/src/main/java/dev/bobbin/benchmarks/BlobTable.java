@@ -1,6 +1,5 @@
 package dev.bobbin.benchmarks;
 
-import dev.bobbin.testservers.PostgresServer;
 import java.sql.SQLException;
 
 /** A table of large values: a megabyte each, stored out of line and not compressed. */
@@ -11,18 +10,23 @@ final class BlobTable implements DataSet {
   private static final long SMALL_ROWS = 40;
 
   @Override
+  public Product product() {
+    return Product.POSTGRES;
+  }
+
+  @Override
   public long defaultRows() {
     return 400;
   }
 
   @Override
-  public void create(PostgresServer server, String database, long rows) throws SQLException {
+  public void create(DatabaseServer server, String database, long rows) throws SQLException {
     create(server, database, SMALL, Math.min(SMALL_ROWS, rows));
     create(server, database, TABLE, rows);
     server.execute(database, "CHECKPOINT");
   }
 
-  private static void create(PostgresServer server, String database, String table, long rows)
+  private static void create(DatabaseServer server, String database, String table, long rows)
       throws SQLException {
     server.execute(
         database,

@@ -1,7 +1,6 @@
 package dev.bobbin.benchmarks;
 
 import dev.bobbin.Replicator;
-import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.state.FileStateStore;
@@ -47,10 +46,7 @@ final class BobbinPeer implements Peer {
   }
 
   static Replicator.Builder replicator(Source source) {
-    return Replicator.from(
-            PostgresDialect.at(source.host(), source.port(), source.database())
-                .login(source.user(), ""))
-        .named("benchmark");
+    return Replicator.from(source.product().dialect(source)).named("benchmark");
   }
 
   @Override

@@ -11,11 +11,12 @@ final class Child {
   /** Arguments: the peer's name, those of a {@link Source}, those of a {@link Work}. */
   public static void main(String[] args) throws Exception {
     List<String> arguments = List.of(args);
+    int work = 1 + Source.ARGUMENTS;
     Measurement measured =
         measure(
             Peers.named(arguments.get(0)),
-            Source.parse(arguments.subList(1, 5)),
-            Work.parse(arguments.subList(5, arguments.size())));
+            Source.parse(arguments.subList(1, work)),
+            Work.parse(arguments.subList(work, arguments.size())));
     System.out.println(measured.toLine());
     System.exit(0); // some peers leave threads behind
   }

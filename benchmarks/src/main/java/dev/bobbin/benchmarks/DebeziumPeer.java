@@ -5,6 +5,7 @@ import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,22 +44,49 @@ final class DebeziumPeer implements Peer {
   private static Properties settings(Source source, String table) {
     Properties settings = new Properties();
     settings.put("name", "benchmark_" + table);
-    settings.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
     settings.put("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
     settings.put("database.hostname", source.host());
     settings.put("database.port", Integer.toString(source.port()));
-    settings.put("database.dbname", source.database());
     settings.put("database.user", source.user());
     settings.put("database.password", "");
     settings.put("topic.prefix", "benchmark");
-    settings.put("table.include.list", "public." + table);
     settings.put("snapshot.mode", "initial_only");
-    settings.put("plugin.name", "pgoutput");
-    settings.put("publication.name", "benchmark_" + table);
-    settings.put("publication.autocreate.mode", "filtered");
-    settings.put("slot.name", "benchmark_" + table);
-    settings.put("slot.drop.on.stop", "true");
+    settings.putAll(
+        switch (source.product()) {
+          case POSTGRES -> ofPostgres(source, table);
+          case MYSQL -> ofMySql(source, table);
+        });
     return settings;
+  }
+
+  private static Map<String, String> ofPostgres(Source source, String table) {
+    return Map.of(
+        "connector.class",
+        "io.debezium.connector.postgresql.PostgresConnector",
+        "database.dbname",
+        source.database(),
+        "table.include.list",
+        "public." + table,
+        "plugin.name",
+        "pgoutput",
+        "publication.name",
+        "benchmark_" + table,
+        "publication.autocreate.mode",
+        "filtered",
+        "slot.name",
+        "benchmark_" + table,
+        "slot.drop.on.stop",
+        "true");
+  }
+
+  private static Map<String, String> ofMySql(Source source, String table) {
+    return Map.of(
+        "connector.class", "io.debezium.connector.mysql.MySqlConnector",
+        "database.server.id", "2",
+        "database.include.list", source.database(),
+        "table.include.list", source.database() + "." + table,
+        "schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory",
+        "include.schema.changes", "false");
   }
 
   /** What has come so far. Used by the engine's thread alone, but for its end. */

@@ -1,10 +1,14 @@
 package dev.bobbin.benchmarks;
 
-import dev.bobbin.testservers.PostgresServer;
 import java.sql.SQLException;
 
 /** Tables of 1,000 rows that nobody changes: what is counted as rows are the tables. */
 final class IdleTables implements DataSet {
+
+  @Override
+  public Product product() {
+    return Product.POSTGRES;
+  }
 
   @Override
   public long defaultRows() {
@@ -12,7 +16,7 @@ final class IdleTables implements DataSet {
   }
 
   @Override
-  public void create(PostgresServer server, String database, long rows) throws SQLException {
+  public void create(DatabaseServer server, String database, long rows) throws SQLException {
     for (long table = 1; table <= rows; table++) {
       server.execute(
           database,

@@ -7,9 +7,13 @@ final class Peers {
 
   static Peer named(String name) {
     return switch (name) {
+      case "drain" -> new DrainPeer();
       case "copy-out" -> new CopyOutPeer();
-      case "jdbc-typed-loop" -> new JdbcPeer();
-      case "spring-batch" -> new SpringBatchPeer();
+      case "jdbc-typed-loop" -> new JdbcPeer(JdbcPeer.BY_CURSOR);
+      case "jdbc-streaming-text" -> new JdbcPeer(JdbcPeer.STREAMING);
+      case "jdbc-buffered" -> new JdbcPeer(JdbcPeer.BUFFERED);
+      case "spring-batch" -> new SpringBatchPeer(JdbcPeer.BY_CURSOR);
+      case "spring-batch-streaming" -> new SpringBatchPeer(JdbcPeer.STREAMING);
       case "debezium" -> new DebeziumPeer();
       case "bobbin-1" -> BobbinPeer.reading(1);
       case "bobbin-4" -> BobbinPeer.reading(4);

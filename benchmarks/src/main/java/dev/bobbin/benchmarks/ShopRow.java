@@ -26,7 +26,7 @@ record ShopRow(
     @Nullable String details) {
 
   /** The row that the result stands at, by the getter of each column's type. */
-  static ShopRow of(ResultSet row) throws SQLException {
+  static ShopRow of(ResultSet row, Product product) throws SQLException {
     return new ShopRow(
         row.getLong(1),
         row.getInt(2),
@@ -37,7 +37,7 @@ record ShopRow(
         row.getObject(7, OffsetDateTime.class),
         row.getObject(8, LocalDateTime.class),
         row.getObject(9, LocalDate.class),
-        row.getObject(10, UUID.class),
+        product.uuid(row, 10),
         row.getString(11),
         row.getString(12),
         row.getString(13));

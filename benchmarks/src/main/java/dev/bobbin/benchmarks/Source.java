@@ -6,10 +6,18 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** A database without a password, as a child JVM is told of it. */
-record Source(String host, int port, String database, String user) {
+record Source(Product product, String host, int port, String database, String user) {
+
+  /** How many {@link #arguments} there are. */
+  static final int ARGUMENTS = 5;
+
+  /** Host, port and database as they are in a URL. */
+  String address() {
+    return host + ":" + port + "/" + database;
+  }
 
   String url() {
-    return "jdbc:postgresql://" + host + ":" + port + "/" + database + "?user=" + user;
+    return product.url(this);
   }
 
   Connection connect() throws SQLException {
@@ -18,11 +26,15 @@ record Source(String host, int port, String database, String user) {
 
   /** The form that {@link #parse} reads. */
   List<String> arguments() {
-    return List.of(host, Integer.toString(port), database, user);
+    return List.of(product.name(), host, Integer.toString(port), database, user);
   }
 
   static Source parse(List<String> arguments) {
     return new Source(
-        arguments.get(0), Integer.parseInt(arguments.get(1)), arguments.get(2), arguments.get(3));
+        Product.valueOf(arguments.get(0)),
+        arguments.get(1),
+        Integer.parseInt(arguments.get(2)),
+        arguments.get(3),
+        arguments.get(4));
   }
 }

@@ -2,7 +2,6 @@ package dev.bobbin.benchmarks;
 
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
-import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
@@ -17,27 +16,29 @@ import org.springframework.batch.infrastructure.item.ItemWriter;
 import org.springframework.batch.infrastructure.item.database.JdbcCursorItemReader;
 import org.springframework.batch.infrastructure.item.database.builder.JdbcCursorItemReaderBuilder;
 import org.springframework.batch.infrastructure.support.transaction.ResourcelessTransactionManager;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
- * Spring Batch: a chunk-oriented step with a JdbcCursorItemReader, which streams since its
- * connection does not commit by itself, and a job repository that keeps nothing.
+ * Spring Batch: a chunk-oriented step with a JdbcCursorItemReader, whose connection does not commit
+ * by itself, and a job repository that keeps nothing.
+ *
+ * @param fetchSize what makes the driver stream
  */
-final class SpringBatchPeer implements Peer {
+record SpringBatchPeer(int fetchSize) implements Peer {
 
   private static final int CHUNK_SIZE = 1_000;
 
   @Override
   public Copied copy(Source source, String table, long rows) throws Exception {
-    PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(source.url());
     JdbcCursorItemReader<ShopRow> reader =
         new JdbcCursorItemReaderBuilder<ShopRow>()
             .name(table)
-            .dataSource(dataSource)
+            .dataSource(new DriverManagerDataSource(source.url()))
             .connectionAutoCommit(false)
             .sql("SELECT * FROM " + table)
-            .fetchSize(JdbcPeer.FETCH_SIZE)
-            .rowMapper((row, number) -> ShopRow.of(row))
+            .fetchSize(fetchSize)
+            .verifyCursorPosition(fetchSize != JdbcPeer.STREAMING) // where rows have no number
+            .rowMapper((row, number) -> ShopRow.of(row, source.product()))
             .build();
     LongAdder count = new LongAdder();
     LongAdder sum = new LongAdder();

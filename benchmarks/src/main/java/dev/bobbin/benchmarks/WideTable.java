@@ -1,6 +1,5 @@
 package dev.bobbin.benchmarks;
 
-import dev.bobbin.testservers.PostgresServer;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -29,18 +28,23 @@ final class WideTable implements DataSet {
           List.of("integer", "CASE WHEN (n + c) % 3 = 0 THEN n END"));
 
   @Override
+  public Product product() {
+    return Product.POSTGRES;
+  }
+
+  @Override
   public long defaultRows() {
     return 20_000;
   }
 
   @Override
-  public void create(PostgresServer server, String database, long rows) throws SQLException {
+  public void create(DatabaseServer server, String database, long rows) throws SQLException {
     create(server, database, SMALL, Math.min(SMALL_ROWS, rows));
     create(server, database, TABLE, rows);
     server.execute(database, "CHECKPOINT");
   }
 
-  private static void create(PostgresServer server, String database, String table, long rows)
+  private static void create(DatabaseServer server, String database, String table, long rows)
       throws SQLException {
     server.execute(
         database,

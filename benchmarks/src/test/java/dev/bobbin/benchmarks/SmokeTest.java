@@ -2,10 +2,12 @@ package dev.bobbin.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.PostgresServer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -13,50 +15,91 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** That the benchmarks work; how fast anything is, no test says. */
 class SmokeTest {
 
   private static final long ROWS = 2_000;
-  private static final DataSet SHOP = new ShopTable();
 
-  private static PostgresServer server;
-  private static Source shop;
+  private static final Map<Product, DatabaseServer> SERVERS = new EnumMap<>(Product.class);
+  private static final Map<Product, DataSet> SHOPS = new EnumMap<>(Product.class);
+  private static final Map<Product, Source> SOURCES = new EnumMap<>(Product.class);
 
   @BeforeAll
   static void start() throws SQLException {
-    server = PostgresServer.version("18").config("wal_level", "logical").start();
-    shop = made(SHOP, ROWS);
+    SERVERS.put(
+        Product.POSTGRES,
+        new Postgres(PostgresServer.version("18").config("wal_level", "logical").start()));
+    SERVERS.put(
+        Product.MYSQL,
+        new MySql(
+            MySqlServer.version("MySQL 8.0")
+                .timeZone("+00:00")
+                .config("log_bin", "binlog")
+                .start()));
+    for (ShopDdl ddl : ShopDdl.values()) {
+      DataSet shop = new ShopTable(ddl);
+      SHOPS.put(shop.product(), shop);
+      SOURCES.put(shop.product(), made(shop, ROWS));
+    }
   }
 
   @AfterAll
   static void stop() {
-    server.close();
+    SERVERS.values().forEach(DatabaseServer::close);
   }
 
   private static Source made(DataSet data, long rows) throws SQLException {
+    DatabaseServer server = SERVERS.get(data.product());
     String database = server.createDatabase();
     data.create(server, database, rows);
-    return new Source(server.host(), server.port(), database, server.user());
+    return server.source(database);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"copy-out", "jdbc-typed-loop", "spring-batch", "debezium", "bobbin-1", "bobbin-4"})
-  void everyPeerReadsAllRows(String peer) throws Exception {
-    Copied copied = Peers.named(peer).copy(shop, "shop", ROWS);
+  @CsvSource({
+    "POSTGRES, copy-out",
+    "POSTGRES, jdbc-typed-loop",
+    "POSTGRES, spring-batch",
+    "POSTGRES, debezium",
+    "POSTGRES, bobbin-1",
+    "POSTGRES, bobbin-4",
+    "MYSQL, drain",
+    "MYSQL, jdbc-streaming-text",
+    "MYSQL, jdbc-buffered",
+    "MYSQL, spring-batch-streaming",
+    "MYSQL, debezium",
+    "MYSQL, bobbin-1",
+    "MYSQL, bobbin-4"
+  })
+  void everyPeerReadsAllRows(Product product, String peer) throws Exception {
+    Copied copied = Peers.named(peer).copy(SOURCES.get(product), "shop", ROWS);
 
     assertThat(copied.rows()).isEqualTo(ROWS);
     assertThat(copied.sum()).isNotZero();
   }
 
   @Test
-  void roundsOfChildJvmsAndPsqlBecomeAReport(@TempDir Path folder) throws Exception {
-    Work work = SHOP.work(ROWS).hasty();
+  void loopsReadTheSameValuesOfBothProducts() throws Exception {
+    Copied postgres =
+        new JdbcPeer(JdbcPeer.BY_CURSOR).copy(SOURCES.get(Product.POSTGRES), "shop", ROWS);
+    Copied mySql = new JdbcPeer(JdbcPeer.STREAMING).copy(SOURCES.get(Product.MYSQL), "shop", ROWS);
+
+    assertThat(mySql).isEqualTo(postgres);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void roundsOfChildJvmsAndAClientBecomeAReport(Client client, @TempDir Path folder)
+      throws Exception {
+    Product product = client == Client.PSQL ? Product.POSTGRES : Product.MYSQL;
+    Source shop = SOURCES.get(product);
+    Work work = SHOPS.get(product).work(ROWS).hasty();
     List<Case> cases = new ArrayList<>();
-    if (PsqlCase.version().isPresent()) {
-      cases.add(new PsqlCase("psql-copy-binary", shop, work));
+    if (client.version().isPresent()) {
+      cases.add(new ClientCase("client", client, shop, work));
     }
     cases.add(new JvmCase("bobbin-1", "bobbin-1", List.of("-Xmx64m"), shop, work, folder));
     cases.add(new JvmCase("state", "bobbin-1-file-state", List.of(), shop, work, folder));
@@ -82,16 +125,20 @@ class SmokeTest {
     assertThat(idle.run().rows()).isEqualTo(3);
   }
 
-  @Test
-  void statementsOfAStructureSyncAreCounted() throws Exception {
-    DataSet data = new ManyTables();
+  @ParameterizedTest
+  @EnumSource
+  void statementsOfAStructureSyncAreCounted(Product product) throws Exception {
+    DataSet data = product == Product.POSTGRES ? ManyTables.postgres() : ManyTables.mySql();
     Source source = made(data, 5);
+    Peer peer = new DiscoveryPeer();
 
-    Copied copied = new DiscoveryPeer().copy(source, "*", 5);
-    String count = StatementCount.of(new DiscoveryPeer(), server, source, data.work(5));
+    Copied copied = peer.copy(source, "*", 5);
+    StatementCount count =
+        SERVERS.get(product).statements(source.database(), () -> peer.copy(source, "*", 5));
 
     assertThat(copied.rows()).isGreaterThanOrEqualTo(5); // and those of the other databases
-    assertThat(count).matches("[1-9]\\d* statements, [1-9]\\d* of them queries.*");
+    assertThat(count.queries()).isPositive();
+    assertThat(count.statements()).isGreaterThan(count.queries());
   }
 
   private static Measurement measured(String peer, DataSet data, long rows) throws Exception {
