@@ -14,9 +14,6 @@ import java.util.List;
  */
 final class Cuts {
 
-  private static final long WHOLE_BYTES = 16L << 20;
-  private static final long LEAST_BYTES = 8L << 20;
-  private static final int PER_READER = 4;
   private static final int MOST_HALVINGS = 200;
 
   private final KeyProbe probe;
@@ -25,19 +22,6 @@ final class Cuts {
   Cuts(KeyProbe probe, LoadKey key) {
     this.probe = probe;
     this.key = key;
-  }
-
-  /**
-   * How many ranges there are to be: some for each reader, so that all have work to the end, but
-   * none that is small.
-   *
-   * @param bytes the table's size
-   * @param readers how many read at the same time
-   */
-  static int count(long bytes, int readers) {
-    return readers == 1 || bytes < WHOLE_BYTES
-        ? 1
-        : (int) Math.min((long) readers * PER_READER, bytes / LEAST_BYTES);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.DataType;
+import dev.bobbin.dialect.jdbc.OverlapWidth;
 import dev.bobbin.dialect.mysql.KeyText.Operand;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.select.ReplicationMethod.Overlap;
@@ -12,7 +13,6 @@ import java.util.Optional;
 /** What replication keys are compared with. */
 final class KeyBounds {
 
-  private static final Duration MICRO = Duration.ofNanos(1000);
   private static final Duration LONGEST = Duration.ofDays(3_652_500); // more than all of its years
   private static final int DIGITS = 65;
   private static final String FIRST_TIME = "CAST('0000-00-00 00:00:00' AS DATETIME(6))";
@@ -56,14 +56,14 @@ final class KeyBounds {
     Duration within = width.compareTo(LONGEST) > 0 ? LONGEST : width;
     // Subtracting gives NULL below the first time there is, and from dates that are none.
     if (type instanceof DataType.Date) {
-      long days = within.plusDays(1).minusNanos(1).toDays();
+      long days = OverlapWidth.days(within);
       return orFirst(value, " - INTERVAL ? DAY", days, FIRST_DATE);
     }
     if (type instanceof DataType.Timestamp || type instanceof DataType.Instant) {
-      long micros = within.plus(MICRO).minusNanos(1).dividedBy(MICRO);
+      long micros = OverlapWidth.micros(within);
       return orFirst(value, " - INTERVAL ? MICROSECOND", micros, FIRST_TIME);
     }
-    throw mismatch(bookmark, "a length of time", "a number, or none");
+    throw OverlapWidth.noTime(bookmark);
   }
 
   private static SqlText orFirst(Operand value, String minus, long width, String first) {
@@ -85,18 +85,6 @@ final class KeyBounds {
     } else if (type instanceof DataType.Decimal || type instanceof DataType.Float) {
       return new SqlText("(" + value.sql() + " - ?)", List.of(value.parameter(), width));
     }
-    throw mismatch(bookmark, "a number", "a length of time, or none");
-  }
-
-  private static ConfigurationException mismatch(Bookmark bookmark, String what, String remedy) {
-    return new ConfigurationException(
-        "The overlap of the replication key "
-            + bookmark.column()
-            + " is "
-            + what
-            + ", which does not fit its type "
-            + bookmark.nativeType()
-            + ".",
-        "Make the overlap " + remedy + '.');
+    throw OverlapWidth.noNumber(bookmark);
   }
 }

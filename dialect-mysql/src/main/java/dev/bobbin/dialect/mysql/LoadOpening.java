@@ -2,6 +2,7 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.LoadParts;
 import dev.bobbin.dialect.mysql.LoadOrigin.KeyColumn;
 import dev.bobbin.dialect.mysql.LoadOrigin.Start;
 import dev.bobbin.dialect.mysql.MySqlLoad.Beginning;
@@ -115,7 +116,7 @@ final class LoadOpening {
     KeyProbe probe = new KeyProbe(transaction.connection(), table, key);
     List<TableScan> scans = new ArrayList<>();
     for (KeyRange range :
-        new Cuts(probe, key).ranges(Cuts.count(seen.bytes(), request.readers()))) {
+        new Cuts(probe, key).ranges(LoadParts.count(seen.bytes(), request.readers()))) {
       scans.add(
           new TableScan(
               table,

@@ -3,6 +3,7 @@ package dev.bobbin.dialect.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.LoadParts;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
@@ -23,10 +24,10 @@ class CutsTest {
 
   @Test
   void oneReaderOrASmallTableIsNotCut() {
-    assertThat(Cuts.count(1L << 40, 1)).isEqualTo(1);
-    assertThat(Cuts.count((16L << 20) - 1, 4)).isEqualTo(1);
-    assertThat(Cuts.count(32L << 20, 4)).isEqualTo(4);
-    assertThat(Cuts.count(1L << 40, 4)).isEqualTo(16);
+    assertThat(LoadParts.count(1L << 40, 1)).isEqualTo(1);
+    assertThat(LoadParts.count((16L << 20) - 1, 4)).isEqualTo(1);
+    assertThat(LoadParts.count(32L << 20, 4)).isEqualTo(4);
+    assertThat(LoadParts.count(1L << 40, 4)).isEqualTo(16);
   }
 
   private static void fill(LoadFixture fixture, String name, String key, String value)

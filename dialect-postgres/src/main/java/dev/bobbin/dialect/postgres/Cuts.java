@@ -8,24 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Where a table is cut into slices. */
 final class Cuts {
 
-  private static final long WHOLE_BYTES = 16L << 20;
-  private static final long LEAST_BYTES = 8L << 20;
-  private static final int PER_READER = 4;
-
   private Cuts() {}
-
-  /**
-   * How many slices there are to be: some for each reader, so that all have work to the end, but
-   * none that is small.
-   *
-   * @param bytes the table's size
-   * @param readers how many read at the same time
-   */
-  static int count(long bytes, int readers) {
-    return readers == 1 || bytes < WHOLE_BYTES
-        ? 1
-        : (int) Math.min((long) readers * PER_READER, bytes / LEAST_BYTES);
-  }
 
   /** Slices of about the same number of blocks over the leaves, one behind the other. */
   static List<Slice> blocks(List<Leaf> leaves, int count) {

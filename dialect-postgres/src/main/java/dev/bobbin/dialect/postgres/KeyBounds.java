@@ -1,7 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.DataType;
-import dev.bobbin.error.ConfigurationException;
+import dev.bobbin.dialect.jdbc.OverlapWidth;
 import dev.bobbin.select.ReplicationMethod.Overlap;
 import dev.bobbin.state.Bookmark;
 import java.math.BigInteger;
@@ -13,8 +13,6 @@ import java.util.Optional;
 final class KeyBounds {
 
   private static final long MICROS_PER_SECOND = 1_000_000;
-  private static final Duration MICRO = Duration.ofNanos(1000);
-  private static final long SECONDS_PER_DAY = 86_400;
   // The first times that PostgreSQL has (manual, 8.5).
   private static final String FIRST_TIME = "'4714-11-24 00:00:00+00 BC'";
   private static final String FIRST_DATE = "'4714-11-24 BC'::date";
@@ -58,7 +56,7 @@ final class KeyBounds {
     DataType type = bookmark.type();
     String literal = literal(bookmark);
     if (type instanceof DataType.Date) {
-      long days = Math.min(LONGEST_DAYS, ceilDays(width));
+      long days = Math.min(LONGEST_DAYS, OverlapWidth.days(width));
       return orFirst(literal, FIRST_DATE, Long.toString(days), "'-infinity'::date");
     }
     String name =
@@ -66,12 +64,12 @@ final class KeyBounds {
             ? "timestamptz"
             : type instanceof DataType.Timestamp ? "timestamp" : "";
     if (name.isEmpty()) {
-      throw mismatch(bookmark, "a length of time", "a number, or none");
+      throw OverlapWidth.noTime(bookmark);
     }
     if (width.toSeconds() >= LONGEST_SECONDS) {
       return "'-infinity'::" + name;
     }
-    long micros = width.plus(MICRO).minusNanos(1).dividedBy(MICRO);
+    long micros = OverlapWidth.micros(width);
     return orFirst(
         literal + "::" + name,
         FIRST_TIME + "::" + name,
@@ -89,11 +87,6 @@ final class KeyBounds {
         seconds / 60 % 60,
         seconds % 60,
         micros % MICROS_PER_SECOND);
-  }
-
-  private static long ceilDays(Duration width) {
-    long days = width.toSeconds() / SECONDS_PER_DAY;
-    return width.minusDays(days).isZero() ? days : days + 1;
   }
 
   private static String orFirst(String literal, String first, String width, String lowest) {
@@ -127,18 +120,6 @@ final class KeyBounds {
     } else if (type instanceof DataType.Float number) {
       return '(' + value + "::float" + number.bits() / 8 + "::float8 - " + width + "::float8)";
     }
-    throw mismatch(bookmark, "a number", "a length of time, or none");
-  }
-
-  private static ConfigurationException mismatch(Bookmark bookmark, String what, String remedy) {
-    return new ConfigurationException(
-        "The overlap of the replication key "
-            + bookmark.column()
-            + " is "
-            + what
-            + ", which does not fit its type "
-            + bookmark.nativeType()
-            + ".",
-        "Make the overlap " + remedy + '.');
+    throw OverlapWidth.noNumber(bookmark);
   }
 }

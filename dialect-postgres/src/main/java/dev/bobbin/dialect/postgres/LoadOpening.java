@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.LoadParts;
 import dev.bobbin.dialect.postgres.PostgresLoad.Beginning;
 import dev.bobbin.dialect.postgres.TableOpening.Seen;
 import dev.bobbin.plan.ScanRange;
@@ -146,7 +147,7 @@ final class LoadOpening {
   private List<Slice> cut(ReadOnlyTransaction transaction, Leaves leaves, List<String> notes)
       throws SQLException {
     int readers = server.sharesSnapshots() ? request.readers() : 1;
-    int count = Cuts.count(leaves.bytes(), readers);
+    int count = LoadParts.count(leaves.bytes(), readers);
     if (count == 1 || server.findsPlaces()) {
       return Cuts.blocks(leaves.all(), count);
     }
