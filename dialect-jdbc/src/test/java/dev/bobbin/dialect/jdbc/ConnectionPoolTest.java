@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.CALLS_REAL_METHODS;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionPoolTest {
 
-  private final Vendor vendor = mock(Vendor.class);
+  private final Vendor vendor = mock(Vendor.class, CALLS_REAL_METHODS);
   private final SqlFailures failures =
       new SqlFailures(new Endpoint("PostgreSQL", "shop", "db", 5432, "etl"), vendor);
   private final List<Connection> made = new ArrayList<>();

@@ -4,8 +4,10 @@ import dev.bobbin.testkit.SourceFixture;
 import dev.bobbin.testkit.SourceLoadContract;
 import dev.bobbin.testservers.PostgresServer;
 import java.sql.SQLException;
+import org.junit.jupiter.api.Tag;
 
 /** The contract of loads on a real PostgreSQL 13, where tables are cut by their primary key. */
+@Tag("long")
 class Postgres13SourceLoadContractTest extends SourceLoadContract {
 
   @Override
