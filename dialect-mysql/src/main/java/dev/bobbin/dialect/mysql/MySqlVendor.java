@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The failures of MySQL and MariaDB, which tell more by their numbers than by their SQLState. */
@@ -24,6 +25,11 @@ enum MySqlVendor implements Vendor {
   private static final String CANCELLED = "57014";
   private static final String BROKEN = "08006";
   private static final String NOT_READY = "57P03";
+
+  private static final String REJECTED = "08004";
+
+  private static final List<String> REFUSED_BY_THE_DRIVER =
+      List.of("Public Key Retrieval is not allowed", "SSL Connection required");
 
   /** By the number of the error (MySQL's and MariaDB's lists of server errors). */
   private static final Map<Integer, String> STATES = new HashMap<>();
@@ -55,7 +61,14 @@ enum MySqlVendor implements Vendor {
   @Override
   public String state(SQLException failure) {
     String known = STATES.get(failure.getErrorCode());
-    return known == null ? Vendor.super.state(failure) : known;
+    if (known != null) {
+      return known;
+    }
+    // What the driver itself refuses has no number, and will not pass by itself.
+    String message = primaryMessage(failure);
+    return REFUSED_BY_THE_DRIVER.stream().anyMatch(message::startsWith)
+        ? REJECTED
+        : Vendor.super.state(failure);
   }
 
   @Override
