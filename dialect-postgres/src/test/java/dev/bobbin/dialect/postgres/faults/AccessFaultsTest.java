@@ -293,7 +293,7 @@ class AccessFaultsTest {
     two.execute("INSERT INTO t VALUES (4, 4)");
     one.run(table("t"), there).throwIfFailed();
     assertThat(Scene.column(one.sink.rows(two.table("t")), "id")).containsExactly(3, 4);
-    assertThat(one.server.backendsOf(one.applicationName())).isZero();
+    World.await("no backend", () -> one.server.backendsOf(one.applicationName()) == 0);
   }
 
   /** Each load of a table sees one moment, whatever is moved between its rows meanwhile. */

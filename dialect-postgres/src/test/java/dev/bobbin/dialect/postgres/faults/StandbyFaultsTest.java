@@ -153,7 +153,7 @@ class StandbyFaultsTest {
         assertThat(ids).hasSize(5000);
       }
       assertThat(scene.fresh("other")).hasSize(1);
-      assertThat(standby.backendsOf(scene.applicationName())).isZero();
+      World.await("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
     }
   }
 

@@ -136,7 +136,7 @@ class StandbyLoadTest {
       assertThat(slices(scene)).hasSize(shares && readers > 1 ? 5 : 1);
       assertThat(scene.sink.rows(scene.table("b"))).hasSize(before.size());
       assertThat(delivered(scene, report(scene, report).loadId())).isEqualTo(before);
-      assertThat(standby.backendsOf(scene.applicationName())).isZero();
+      World.await("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
     }
   }
 
