@@ -178,7 +178,11 @@ public final class ConnectionPool implements AutoCloseable {
     if (hikari != null) {
       hikari.evictConnection(connection);
     }
-    // After the abort: a host's pool then sees that the connection is dead.
+    if (hikari == null) {
+      // A failure shows the host's pool that the connection is dead: not all drivers fail in what
+      // pools do when a connection is closed.
+      quietly("use", () -> connection.createStatement().close());
+    }
     quietly("close", connection::close);
   }
 

@@ -26,6 +26,9 @@ final class SessionSettings {
   /** How long the server waits for a sink that is slow, or for a transaction that waits. */
   private static final Duration PATIENCE = Duration.ofHours(24);
 
+  /** The driver's own word for no limit of rows. */
+  private static final int ALL_ROWS = -1;
+
   private static final int RESULT_METADATA = 80_003;
 
   private final Map<String, String> settings;
@@ -76,6 +79,7 @@ final class SessionSettings {
     // Before anything is asked of the server, whose answer could ask for a file.
     loan.lend(driver.getBooleanProperty(PropertyKey.allowLoadLocalInfile), false);
     loan.lend(driver.getStringProperty(PropertyKey.allowLoadLocalInfileInPath), null);
+    loan.lend(driver.getIntegerProperty(PropertyKey.maxRows), ALL_ROWS);
     // A name such as {d 'x'} is a name.
     loan.lend(driver.getBooleanProperty(PropertyKey.enableEscapeProcessing), false);
     loan.lend(driver.getBooleanProperty(PropertyKey.processEscapeCodesForPrepStmts), false);

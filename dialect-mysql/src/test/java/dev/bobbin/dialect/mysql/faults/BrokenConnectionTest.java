@@ -37,8 +37,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BrokenConnectionTest {
 
-  /** More than the sockets' and the proxy's buffers hold, so that the scan is still going on. */
-  private static final int ROWS = 4_000;
+  /**
+   * More than the sockets' and the proxy's buffers hold, so that the scan is still going on, and
+   * two ranges.
+   */
+  private static final int ROWS = 7_000;
 
   private static final int ROW_BYTES = 3_000;
 
