@@ -156,7 +156,7 @@ class RandomLoadTest {
         LatecomersTest.Runs runs =
             new LatecomersTest.Runs(session, trial.table, "k", new Overlap.Count(1_000_000));
         long clock = 0;
-        for (int round = 0; round < 25; round++) {
+        for (int round = 0; round < rounds(25); round++) {
           for (int i = 0; i < 40; i++) {
             writers.get(random.nextInt(WRITERS)).act(++clock);
           }
@@ -228,8 +228,8 @@ class RandomLoadTest {
         Map<Long, String> sink = new HashMap<>();
         Map<Long, String> recent = new HashMap<>();
         long clock = 0;
-        for (int round = 0; round < 60; round++) {
-          boolean last = round == 59;
+        for (int round = 0; round < rounds(60); round++) {
+          boolean last = round == rounds(60) - 1;
           for (int i = 0; i < 30; i++) {
             writers.get(random.nextInt(WRITERS)).act(++clock);
           }
@@ -286,5 +286,13 @@ class RandomLoadTest {
         }
       }
     }
+  }
+
+  /**
+   * How often it goes round, of the many times that it is worth: more in {@link
+   * RandomLoadLongTest}.
+   */
+  int rounds(int many) {
+    return many / 2;
   }
 }
