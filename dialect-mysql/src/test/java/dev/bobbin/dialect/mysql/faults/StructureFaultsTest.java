@@ -188,8 +188,8 @@ class StructureFaultsTest {
   }
 
   /**
-   * Fault 28: the table changes between two attempts, when nobody reads it: a load of what was there
-   * before does not go on, and the rows of what is there now are all there in the end.
+   * Fault 28: the table changes between two attempts, when nobody reads it: a load of what was
+   * there before does not go on, and the rows of what is there now are all there in the end.
    */
   @ParameterizedTest
   @CsvSource(
@@ -206,8 +206,7 @@ class StructureFaultsTest {
       })
   void aTableThatChangesBetweenTwoAttemptsIsReadWholeInTheEnd(
       String version, String sql, int readers) throws SQLException {
-    for (TableSelection selection :
-        List.of(table("t"), table("t").incrementalBy("changed"))) {
+    for (TableSelection selection : List.of(table("t"), table("t").incrementalBy("changed"))) {
       try (Scene scene = Scene.on(version, Scene.filled("t", 8_000, 3_000))) {
         // Without it, nothing shows this user that a table without AUTO_INCREMENT was truncated.
         scene.execute("GRANT PROCESS ON *.* TO '" + scene.user + "'@'%'");
@@ -274,8 +273,7 @@ class StructureFaultsTest {
             version,
             "CREATE TABLE t (dead int, id int PRIMARY KEY, k int NOT NULL, x int, y int, small"
                 + " smallint, short varchar(3), old text)",
-            "INSERT INTO t SELECT 0, i, i, 10 + i, 20 + i, i, i, 'old' FROM "
-                + Scene.numbers(5))) {
+            "INSERT INTO t SELECT 0, i, i, 10 + i, 20 + i, i, i, 'old' FROM " + Scene.numbers(5))) {
       TableSelection selection = incremental ? table("t").incrementalBy("k") : table("t");
       scene.run(selection).throwIfFailed();
       scene.fresh("t");
@@ -334,7 +332,8 @@ class StructureFaultsTest {
       scene.run(table("a"), table("b").incrementalBy("k")).throwIfFailed();
       scene.fresh("a");
       scene.fresh("b");
-      scene.execute("TRUNCATE a", "TRUNCATE b", "INSERT INTO b VALUES (7, 7, 'low'), (77, 77, 'x')");
+      scene.execute(
+          "TRUNCATE a", "TRUNCATE b", "INSERT INTO b VALUES (7, 7, 'low'), (77, 77, 'x')");
       scene.run(table("a"), table("b").incrementalBy("k")).throwIfFailed();
       assertThat(scene.fresh("a")).isEmpty();
       assertThat(scene.sink.upserted(scene.table("a"))).isEmpty();
