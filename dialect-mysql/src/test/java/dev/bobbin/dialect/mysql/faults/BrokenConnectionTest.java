@@ -258,6 +258,7 @@ class BrokenConnectionTest {
           run(
               scene
                   .replicator(scene.through(proxy))
+                  .parallelism(1)
                   .stallTimeout(Duration.ofMillis(1500))
                   .connectTimeout(Duration.ofSeconds(1))
                   .listener(retries));
