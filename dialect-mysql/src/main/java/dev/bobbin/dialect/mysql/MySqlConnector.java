@@ -56,6 +56,7 @@ final class MySqlConnector implements Connector {
     properties.setProperty("characterEncoding", "UTF-8");
     properties.setProperty("logger", "Slf4JLogger"); // the default prints
     properties.setProperty("paranoid", "true");
+    properties.setProperty("maintainTimeStats", "false"); // it reads the clock for each packet
     properties.setProperty("allowLoadLocalInfile", "false");
     properties.setProperty("allowUrlInLocalInfile", "false");
     properties.setProperty("allowMultiQueries", "false");

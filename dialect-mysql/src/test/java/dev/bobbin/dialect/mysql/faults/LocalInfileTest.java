@@ -105,7 +105,8 @@ class LocalInfileTest {
     try (Replicator replicator =
         Replicator.from(dialect)
             .named("x")
-            .connectTimeout(Duration.ofSeconds(5))
+            .connectTimeout(Duration.ofSeconds(2))
+            .lockTimeout(Duration.ofSeconds(1))
             .retry(RetryPolicy.NONE)
             .build()) {
       assertThatThrownBy(replicator::discover).isInstanceOf(BobbinException.class);
