@@ -139,7 +139,7 @@ final class Server implements AutoCloseable {
           ResultSet row =
               statement.executeQuery(
                   "SELECT COALESCE(DATABASE(), ''), SUBSTRING_INDEX(CURRENT_USER(), '@', 1),"
-                      + " @@GLOBAL.read_only")) {
+                      + " @@GLOBAL.read_only OR @@GLOBAL.innodb_read_only")) {
         row.next();
         return new Greeting(kind, row.getString(1), row.getString(2), row.getBoolean(3));
       }
