@@ -54,6 +54,8 @@ final class MySqlConnector implements Connector {
     properties.setProperty("connectionAttributes", "program_name:" + plain());
     properties.setProperty("connectionTimeZone", "UTC"); // does not ask for the server's
     properties.setProperty("characterEncoding", "UTF-8");
+    // Else the driver sets net_write_timeout itself, and after a stream back to the server's own.
+    properties.setProperty("netTimeoutForStreamingResults", "0");
     properties.setProperty("logger", "Slf4JLogger"); // the default prints
     properties.setProperty("paranoid", "true");
     properties.setProperty("maintainTimeStats", "false"); // it reads the clock for each packet

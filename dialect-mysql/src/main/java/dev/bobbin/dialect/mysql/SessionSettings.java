@@ -80,6 +80,8 @@ final class SessionSettings {
     loan.lend(driver.getBooleanProperty(PropertyKey.allowLoadLocalInfile), false);
     loan.lend(driver.getStringProperty(PropertyKey.allowLoadLocalInfileInPath), null);
     loan.lend(driver.getIntegerProperty(PropertyKey.maxRows), ALL_ROWS);
+    // The driver would set net_write_timeout itself, and after a stream back to the server's own.
+    loan.lend(driver.getIntegerProperty(PropertyKey.netTimeoutForStreamingResults), 0);
     // A name such as {d 'x'} is a name.
     loan.lend(driver.getBooleanProperty(PropertyKey.enableEscapeProcessing), false);
     loan.lend(driver.getBooleanProperty(PropertyKey.processEscapeCodesForPrepStmts), false);
