@@ -150,7 +150,7 @@ class CrashAtEveryStepTest {
    * them. {@link CrashAtEveryStepLongTest} leaves none out.
    */
   int stride(Setting setting, int steps) {
-    return setting.threads() ? 6 : steps > 50 ? 3 : 1;
+    return setting.threads() ? 8 : steps > 50 ? 4 : 1;
   }
 
   /** Lets the process die at every step. */

@@ -185,8 +185,11 @@ public final class SqlFailures {
             + tried
             + "; so that the account is not locked, this session does not try again."
             + " Nothing has been read.",
-        "Check the user, what the password supplier gives, and that the server lets this user"
-            + " log in from this host (PostgreSQL: pg_hba.conf).",
+        hinted(
+            vendor.state(failure),
+            false,
+            "Check the user, what the password supplier gives, and that the server lets this user"
+                + " log in from this host."),
         cause);
   }
 
@@ -283,7 +286,7 @@ public final class SqlFailures {
       case CERTIFICATE ->
           "Check that the host is the name in the certificate, and that its issuer is among the"
               + " trusted roots.";
-      case BROKEN, NONE -> remedy(state, kind, table);
+      case BROKEN, NONE -> hinted(state, table != null, remedy(state, kind, table));
     };
   }
 
@@ -297,14 +300,10 @@ public final class SqlFailures {
     return switch (state) {
       case "42501" ->
           table == null
-              ? "Grant user "
-                  + endpoint.user()
-                  + " what is missing; to connect to a database, CONNECT on it."
+              ? "Grant user " + endpoint.user() + " what is missing."
               : "Run, as the owner: " + vendor.grant(table, endpoint.user());
       case "3D000" -> "Check the database's name; upper and lower case count.";
-      case "40001" ->
-          "A run retries it a few times. If it stays on a replica, raise"
-              + " max_standby_streaming_delay there.";
+      case "40001" -> "A run retries it a few times.";
       case "53300" ->
           "A run retries it a few times. If it stays, lower the replicator's parallelism or raise"
               + " the server's limit of connections.";
@@ -321,6 +320,12 @@ public final class SqlFailures {
               ? "A run retries a few times, from the last checkpoint."
               : "See the cause, and the server's log at that time.";
     };
+  }
+
+  /** What to do, and what else helps in this database. */
+  private String hinted(String state, boolean ofTable, String remedy) {
+    String hint = vendor.hint(state, ofTable);
+    return hint.isEmpty() ? remedy : remedy + ' ' + hint;
   }
 
   private static String shown(SQLException failure) {

@@ -28,6 +28,17 @@ public interface Vendor {
   }
 
   /**
+   * What else helps with failures of a SQLState in this database, as a sentence; empty unless
+   * overridden.
+   *
+   * @param state as {@link #state} gives it
+   * @param ofTable whether it is a failure with one table
+   */
+  default String hint(String state, boolean ofTable) {
+    return "";
+  }
+
+  /**
    * The statements that let a user read a table, correctly quoted, for messages.
    *
    * @param table its full name

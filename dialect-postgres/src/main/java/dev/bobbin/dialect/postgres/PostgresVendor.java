@@ -26,6 +26,18 @@ enum PostgresVendor implements Vendor {
   }
 
   @Override
+  public String hint(String state, boolean ofTable) {
+    if (state.startsWith("28")) {
+      return "What the server lets in stands in its pg_hba.conf.";
+    }
+    return switch (state) {
+      case "42501" -> ofTable ? "" : "To connect to a database takes CONNECT on it.";
+      case "40001" -> "If it stays on a replica, raise max_standby_streaming_delay there.";
+      default -> "";
+    };
+  }
+
+  @Override
   public String grant(TableId table, String user) {
     List<String> parts = table.parts();
     String role = user.isEmpty() ? "<user>" : PostgresSql.identifier(user);
