@@ -68,7 +68,8 @@ final class Repository {
   /** All Java code that users get, with texts that stand in several lines put together. */
   String publishedCode() {
     StringBuilder code = new StringBuilder();
-    for (String module : List.of("core", "dialect-jdbc", "dialect-postgres", "testkit")) {
+    for (String module :
+        List.of("core", "dialect-jdbc", "dialect-postgres", "dialect-mysql", "testkit")) {
       for (Path file : list(root.resolve(module).resolve("src/main/java"), 20, ".java")) {
         code.append(read(file)).append('\n');
       }
