@@ -40,7 +40,7 @@ class SlowSinkTest {
 
   @Tag("long")
   @ParameterizedTest
-  @CsvSource({"MySQL 5.7,1,false", "MySQL 8.0,4,false", "MySQL 8.0,1,true", "MariaDB 11.4,4,true"})
+  @CsvSource({"MySQL 8.0,4,false", "MariaDB 11.4,4,true"})
   void aSinkThatSleepsLosesNoScan(String version, int readers, boolean ofHost) throws Exception {
     sleep(version, readers, ofHost, MANY_ROWS, Duration.ofSeconds(90));
   }
