@@ -16,6 +16,9 @@ record ServerKind(boolean mariaDb, int version) {
   /** What MariaDB before 11 puts before its version, for clients that know MySQL alone. */
   private static final String DISGUISE = "5.5.5-";
 
+  private static final int INVISIBLE_INDEXES = 80_000;
+  private static final int IGNORED_INDEXES = 100_600;
+
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)(?:\\.(\\d+))?.*");
 
   /** The kind of the server at the other end, as it said in its greeting. */
@@ -58,5 +61,15 @@ record ServerKind(boolean mariaDb, int version) {
   /** Whether it is MariaDB of this version or later. */
   boolean isMariaDbSince(int least) {
     return mariaDb && version >= least;
+  }
+
+  /**
+   * The condition on INFORMATION_SCHEMA.STATISTICS that the optimizer uses an index: no other
+   * serves an ORDER BY.
+   */
+  String usedIndexes() {
+    return isMySqlSince(INVISIBLE_INDEXES)
+        ? "IS_VISIBLE = 'YES'"
+        : isMariaDbSince(IGNORED_INDEXES) ? "IGNORED = 'NO'" : "TRUE";
   }
 }

@@ -37,8 +37,6 @@ final class StructureSync {
   private static final String PRIMARY = "PRIMARY";
 
   private static final int EXPRESSIONS_IN_INDEXES = 80_013;
-  private static final int INVISIBLE_INDEXES = 80_000;
-  private static final int IGNORED_INDEXES = 100_600;
 
   private final Server server;
   private final boolean tinyInt1AsBool;
@@ -243,17 +241,12 @@ final class StructureSync {
   private void readIndexes(ReadOnlyTransaction transaction, List<String> databases)
       throws SQLException {
     ServerKind kind = server.kind();
-    // An index that the optimizer does not use serves no ORDER BY.
-    String used =
-        kind.isMySqlSince(INVISIBLE_INDEXES)
-            ? "IS_VISIBLE = 'YES'"
-            : kind.isMariaDbSince(IGNORED_INDEXES) ? "IGNORED = 'NO'" : "TRUE";
     String expression = kind.isMySqlSince(EXPRESSIONS_IN_INDEXES) ? "EXPRESSION IS NULL" : "TRUE";
     query(
         transaction,
         "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, COLUMN_NAME,"
             + " SUB_PART IS NULL, INDEX_TYPE, COLLATION, "
-            + used
+            + kind.usedIndexes()
             + ", "
             + expression
             + " FROM INFORMATION_SCHEMA.STATISTICS"

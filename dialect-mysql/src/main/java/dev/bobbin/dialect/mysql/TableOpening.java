@@ -61,8 +61,6 @@ final class TableOpening {
       """;
 
   private static final int CACHED_STATISTICS = 80_000;
-  private static final int INVISIBLE_INDEXES = 80_000;
-  private static final int IGNORED_INDEXES = 100_600;
   private static final int NOT_GRANTED = 1205;
   private static final int NO_SUCH_INDEX = 1176;
   private static final Set<Integer> GONE = Set.of(1146, 1049, 1412, 1356);
@@ -209,7 +207,8 @@ final class TableOpening {
           }
         });
     Set<String> ordered = new HashSet<>();
-    try (PreparedStatement query = named(transaction, indexes());
+    try (PreparedStatement query =
+            named(transaction, ORDERED_INDEXES + server.kind().usedIndexes() + ")");
         ResultSet rows = query.executeQuery()) {
       while (rows.next()) {
         ordered.add(rows.getString(1));
@@ -257,15 +256,6 @@ final class TableOpening {
     } finally {
       transaction.execute("SET SESSION information_schema_stats_expiry = " + usual);
     }
-  }
-
-  private String indexes() {
-    ServerKind kind = server.kind();
-    String visible =
-        kind.isMySqlSince(INVISIBLE_INDEXES)
-            ? "IS_VISIBLE = 'YES'"
-            : kind.isMariaDbSince(IGNORED_INDEXES) ? "IGNORED = 'NO'" : "TRUE";
-    return ORDERED_INDEXES + visible + ")";
   }
 
   private String serverName(ReadOnlyTransaction transaction) throws SQLException {
