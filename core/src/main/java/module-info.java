@@ -5,6 +5,7 @@
 module dev.bobbin.core {
   exports dev.bobbin;
   exports dev.bobbin.catalog;
+  exports dev.bobbin.check;
   exports dev.bobbin.error;
   exports dev.bobbin.plan;
   exports dev.bobbin.record;

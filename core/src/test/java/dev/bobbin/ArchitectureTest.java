@@ -24,7 +24,7 @@ class ArchitectureTest {
   private static final List<List<String>> LAYERS =
       List.of(
           List.of("error"),
-          List.of("catalog"),
+          List.of("catalog", "check", "tls"),
           List.of("select", "state"),
           List.of("record"),
           List.of("plan", "sink"),

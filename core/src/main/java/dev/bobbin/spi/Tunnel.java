@@ -1,5 +1,6 @@
 package dev.bobbin.spi;
 
+import dev.bobbin.error.TunnelException;
 import java.io.IOException;
 import java.net.Socket;
 
@@ -7,10 +8,12 @@ import java.net.Socket;
 public interface Tunnel extends AutoCloseable {
 
   /**
-   * A new connection through the tunnel.
+   * A new connection through the tunnel. A tunnel that has broken is built again first.
    *
-   * @return a connected socket that the caller closes
-   * @throws IOException if the far end does not answer
+   * @return a connected socket that the caller closes; it honours {@link Socket#setSoTimeout}, and
+   *     its reads and writes fail soon once it is closed, by whatever thread, or the tunnel breaks
+   * @throws IOException if the far end does not answer, or the tunnel cannot be built again: then
+   *     its cause is a {@link TunnelException}
    */
   Socket connect() throws IOException;
 
