@@ -10,6 +10,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.FileStateStore;
 // docs:end ten-lines-imports
+import dev.bobbin.tls.Tls;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -39,7 +40,8 @@ public final class TenLines {
       Path stateFolder,
       RecordSink warehouse) {
     // docs:begin ten-lines
-    PostgresDialect shop = PostgresDialect.at(host, port, database).login(user, password);
+    PostgresDialect shop =
+        PostgresDialect.at(host, port, database).tls(Tls.off()).login(user, password);
     Selection selection =
         Selection.of(table("public.orders").incrementalBy("updated_at"), table("public.countries"));
 

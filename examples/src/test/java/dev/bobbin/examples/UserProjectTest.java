@@ -216,7 +216,7 @@ class UserProjectTest {
         public static void main(String[] args) {
           Map<String, Integer> rows = new ConcurrentHashMap<>();
           PostgresDialect shop =
-              PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+              PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).tls(Tls.off())
                   .login(args[3], () -> System.getenv("PASSWORD"));
           Selection selection =
               Selection.of(
