@@ -10,7 +10,6 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.FileStateStore;
 // docs:end ten-lines-imports
-import dev.bobbin.tls.Tls;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -22,7 +21,7 @@ public final class TenLines {
   /**
    * Copies what is new in two tables of a shop.
    *
-   * @param host where the server is
+   * @param host where the server is; it speaks TLS, and its certificate is made out to this name
    * @param port usually 5432
    * @param database the shop's database
    * @param user who may read it
@@ -40,8 +39,7 @@ public final class TenLines {
       Path stateFolder,
       RecordSink warehouse) {
     // docs:begin ten-lines
-    PostgresDialect shop =
-        PostgresDialect.at(host, port, database).tls(Tls.off()).login(user, password);
+    PostgresDialect shop = PostgresDialect.at(host, port, database).login(user, password);
     Selection selection =
         Selection.of(table("public.orders").incrementalBy("updated_at"), table("public.countries"));
 
