@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
 /** How a server is known to be the right one. Immutable. */
 sealed interface HostKeyTrust {
 
+  /** The method of {@link SshTunnel} that says so. */
+  String method();
+
   /** The host key types to prefer; empty for any. */
   List<String> types(SshHost host);
 
@@ -25,6 +28,11 @@ sealed interface HostKeyTrust {
 
   /** A known_hosts file. */
   record File(Path path) implements HostKeyTrust {
+
+    @Override
+    public String method() {
+      return "knownHosts(…)";
+    }
 
     @Override
     public List<String> types(SshHost host) {
@@ -67,6 +75,11 @@ sealed interface HostKeyTrust {
     }
 
     @Override
+    public String method() {
+      return "hostKey(…)";
+    }
+
+    @Override
     public List<String> types(SshHost host) {
       return List.of();
     }
@@ -83,6 +96,11 @@ sealed interface HostKeyTrust {
 
   /** A file that takes down the key that a server first shows. */
   record FirstUse(Path path) implements HostKeyTrust {
+
+    @Override
+    public String method() {
+      return "trustOnFirstUse(…)";
+    }
 
     @Override
     public List<String> types(SshHost host) {
