@@ -108,7 +108,7 @@ class ForwardedSocketTest {
     System.out.println("seed " + seed);
     int total = 6 * ForwardedChannel.WINDOW;
     try (SshServer rekeying =
-            SshServer.builder().authorizedKey(key.publicKey()).config("RekeyLimit", "2M").start();
+            SshServer.builder().authorizedKey(key.publicKey()).config("RekeyLimit", "8M").start();
         SSHClient own = login(rekeying, rekeying.port());
         Socket near = ForwardedSocket.open(own, "127.0.0.1", listener.getLocalPort(), () -> {});
         Socket far = listener.accept()) {
