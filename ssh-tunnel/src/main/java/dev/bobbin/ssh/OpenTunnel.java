@@ -50,26 +50,31 @@ final class OpenTunnel implements Tunnel {
   private Socket connectOnce() {
     SshSession session = shared.get(this);
     try {
-      return session.connect(host, port);
+      return session.connect(host, port, this::forgetClosed);
     } catch (TunnelException e) {
       if (session.isAlive() || closed) {
         throw e;
       }
       // It had broken before, and nobody had noticed yet.
-      return shared.get(this).connect(host, port);
+      return shared.get(this).connect(host, port, this::forgetClosed);
     }
   }
 
   private Socket keep(Socket socket) throws IOException {
     synchronized (sockets) {
       if (!closed) {
-        sockets.removeIf(Socket::isClosed);
         sockets.add(socket);
         return socket;
       }
     }
     socket.close();
     throw new IOException("The tunnel to " + SshHost.text(host, port) + " was closed.");
+  }
+
+  private void forgetClosed() {
+    synchronized (sockets) {
+      sockets.removeIf(Socket::isClosed);
+    }
   }
 
   @Override

@@ -9,10 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import javax.net.SocketFactory;
-import net.schmizz.keepalive.KeepAlive;
-import net.schmizz.keepalive.KeepAliveProvider;
-import net.schmizz.keepalive.KeepAliveRunner;
-import net.schmizz.sshj.DefaultConfig;
 import net.schmizz.sshj.SSHClient;
 import net.schmizz.sshj.common.DisconnectReason;
 import org.jspecify.annotations.Nullable;
@@ -128,23 +124,16 @@ final class SessionOpening {
   }
 
   private SSHClient client(HostKeyCheck check, WatchedSocket socket) {
-    DefaultConfig config = new DefaultConfig();
-    config.setKeepAliveProvider(KeepAliveProvider.KEEP_ALIVE);
-    SSHClient client = new SSHClient(config);
+    SSHClient client = SshSettings.newClient(hop.patience().keepAlive(), hop.patience().missed());
     client.addHostKeyVerifier(check);
     client.setSocketFactory(new Given(socket));
     client.getTransport().setTimeoutMs(deadline.millis());
     client.getConnection().setTimeoutMs((int) hop.patience().connect().toMillis());
-    // Before the connection is made: set later, it has no effect.
-    KeepAlive keepAlive = client.getConnection().getKeepAlive();
-    keepAlive.setKeepAliveInterval((int) hop.patience().keepAlive().toSeconds());
-    if (keepAlive instanceof KeepAliveRunner runner) {
-      runner.setMaxAliveCount(hop.patience().missed());
-    }
     client
         .getTransport()
         .setDisconnectListener(
             (reason, message) -> {
+              // A good-bye of ours is still to be sent; one to a dead server would wait for it.
               if (reason != DisconnectReason.BY_APPLICATION) {
                 closeQuietly(socket);
               }

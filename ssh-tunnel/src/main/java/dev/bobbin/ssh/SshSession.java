@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.Socket;
 import net.schmizz.keepalive.KeepAlive;
 import net.schmizz.sshj.SSHClient;
-import net.schmizz.sshj.connection.channel.direct.DirectConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +34,12 @@ final class SshSession implements AutoCloseable {
   /**
    * A new connection from the SSH server to a host and port.
    *
+   * @param whenClosed is run once the socket is closed
    * @throws TunnelException if the server does not make it, or the session broke
    */
-  Socket connect(String to, int port) {
+  Socket connect(String to, int port, Runnable whenClosed) {
     try {
-      DirectConnection channel = new DirectConnection(client.getConnection(), to, port);
-      channel.open();
-      return new ChannelSocket(channel);
+      return ForwardedSocket.open(client, to, port, whenClosed);
     } catch (IOException e) {
       throw new SshFailures(host).notForwarded(SshHost.text(to, port), e);
     }

@@ -399,7 +399,7 @@ public final class SshTunnel implements TunnelProvider {
     @Override
     public Socket connect() throws IOException {
       try {
-        return session.connect(host, port);
+        return session.connect(host, port, () -> {});
       } catch (TunnelException e) {
         throw new IOException(e.getMessage(), e);
       }
