@@ -3,7 +3,6 @@ package dev.bobbin.ssh;
 import com.hierynomus.sshj.key.KeyAlgorithms;
 import com.hierynomus.sshj.transport.cipher.BlockCiphers;
 import com.hierynomus.sshj.transport.cipher.ChachaPolyCiphers;
-import com.hierynomus.sshj.transport.cipher.GcmCiphers;
 import com.hierynomus.sshj.transport.kex.DHGroups;
 import com.hierynomus.sshj.transport.kex.ExtInfoClientFactory;
 import com.hierynomus.sshj.transport.mac.Macs;
@@ -81,8 +80,8 @@ final class SshSettings {
     protected void initCipherFactories() {
       setCipherFactories(
           List.of(
-              GcmCiphers.AES128GCM(),
-              GcmCiphers.AES256GCM(),
+              AesGcmCipher.ofBits(128),
+              AesGcmCipher.ofBits(256),
               BlockCiphers.AES128CTR(),
               BlockCiphers.AES192CTR(),
               BlockCiphers.AES256CTR(),
