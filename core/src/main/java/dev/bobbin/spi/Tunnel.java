@@ -17,6 +17,14 @@ public interface Tunnel extends AutoCloseable {
    */
   Socket connect() throws IOException;
 
+  /**
+   * Whether the tunnel stands as far as is known, so that {@link #connect()} need not build it
+   * again. Asks nobody. True unless overridden.
+   */
+  default boolean isAlive() {
+    return true;
+  }
+
   /** Closes the tunnel and every connection through it. Closing twice does nothing. */
   @Override
   void close();

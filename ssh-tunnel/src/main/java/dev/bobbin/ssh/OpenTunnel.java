@@ -60,6 +60,11 @@ final class OpenTunnel implements Tunnel {
     }
   }
 
+  @Override
+  public boolean isAlive() {
+    return !closed && shared.isAlive();
+  }
+
   private Socket keep(Socket socket) throws IOException {
     synchronized (sockets) {
       if (!closed) {

@@ -65,6 +65,17 @@ final class SharedSession {
     }
   }
 
+  /** Whether there is a session, and it lives. */
+  boolean isAlive() {
+    lock.lock();
+    try {
+      SshSession current = session;
+      return current != null && current.isAlive();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * A session that lives.
    *

@@ -164,7 +164,7 @@ public final class ConnectionPool implements AutoCloseable {
   }
 
   private void throwAway(Connection connection, boolean cancel) {
-    if (cancel) {
+    if (cancel && (attempts == null || attempts.connector.isReachable())) {
       quietly(
           "cancel",
           () -> {

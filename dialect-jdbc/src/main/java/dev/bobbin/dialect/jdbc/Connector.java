@@ -15,4 +15,12 @@ public interface Connector {
    * @throws SQLException as the driver threw it
    */
   Connection connect(String user, String password) throws SQLException;
+
+  /**
+   * Whether the way to the server stands. Where it does not, its far end has ended the connections
+   * that went over it, and no new one tells the server anything soon. True unless overridden.
+   */
+  default boolean isReachable() {
+    return true;
+  }
 }

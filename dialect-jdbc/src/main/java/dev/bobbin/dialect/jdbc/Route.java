@@ -81,6 +81,11 @@ public final class Route implements AutoCloseable {
     return tunnel != null;
   }
 
+  /** Whether there is no tunnel, or it stands. */
+  public boolean isAlive() {
+    return tunnel == null || tunnel.isAlive();
+  }
+
   /** A socket: connected to the tunnel's far end, or not yet connected where there is no tunnel. */
   Socket socket() throws IOException {
     return tunnel == null ? new Socket() : tunnel.connect();

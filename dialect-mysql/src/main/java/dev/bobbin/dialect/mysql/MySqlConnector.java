@@ -76,6 +76,11 @@ final class MySqlConnector implements Connector {
     }
   }
 
+  @Override
+  public boolean isReachable() {
+    return route.isAlive();
+  }
+
   /** The application's name without what separates attributes. */
   private String plain() {
     return settings.applicationName().replaceAll("[,:]", " ");

@@ -39,7 +39,17 @@ final class PostgresConnector {
             + endpoint.address()
             + "/"
             + URLEncoder.encode(database, StandardCharsets.UTF_8);
-    return (user, password) -> connect(url, user, password);
+    return new Connector() {
+      @Override
+      public Connection connect(String user, String password) throws SQLException {
+        return PostgresConnector.this.connect(url, user, password);
+      }
+
+      @Override
+      public boolean isReachable() {
+        return route.isAlive();
+      }
+    };
   }
 
   private Connection connect(String url, String user, String password) throws SQLException {

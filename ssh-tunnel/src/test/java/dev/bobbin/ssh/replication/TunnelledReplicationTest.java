@@ -161,7 +161,7 @@ class TunnelledReplicationTest {
 
   /** Fault 8: the SSH server is killed in the middle of the scans. */
   @ParameterizedTest
-  @CsvSource({"PostgreSQL,1", "MySQL 8.0,4"})
+  @CsvSource({"PostgreSQL,1", "MySQL 8.0,1", "MySQL 8.0,4"})
   void goesOnOnceTheKilledServerIsBack(String product, int readers) throws Exception {
     try (Shop shop = Shop.on(product, ROWS, REPEATS)) {
       Retries retries = new Retries(() -> {});
@@ -174,7 +174,9 @@ class TunnelledReplicationTest {
                     bastion.restart();
                   });
       copy(shop, tunnel(), orders, readers, retries);
-      assertThat(retries.causes).isNotEmpty();
+      if (readers == 1) { // ranges of several readers can have come whole
+        assertThat(retries.causes).isNotEmpty();
+      }
       orders.assertAll(ROWS, (long) readers * BATCH_ROWS);
     }
   }
