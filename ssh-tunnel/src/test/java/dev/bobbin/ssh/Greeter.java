@@ -51,6 +51,16 @@ final class Greeter implements AutoCloseable {
         .hostKey(SshKeyPair.generate().fingerprint());
   }
 
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  int accepted() {
+    synchronized (accepted) {
+      return accepted.size();
+    }
+  }
+
   @Override
   public void close() {
     try {
