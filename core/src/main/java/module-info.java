@@ -13,6 +13,7 @@ module dev.bobbin.core {
   exports dev.bobbin.sink;
   exports dev.bobbin.spi;
   exports dev.bobbin.state;
+  exports dev.bobbin.tls;
 
   requires static transitive org.jspecify;
   requires com.fasterxml.jackson.core;

@@ -5,6 +5,7 @@ import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,6 +35,7 @@ enum Product {
     @Override
     SourceDialect dialect(Source source) {
       return PostgresDialect.at(source.host(), source.port(), source.database())
+          .tls(Tls.off())
           .login(source.user(), "");
     }
 
@@ -63,6 +65,7 @@ enum Product {
     @Override
     SourceDialect dialect(Source source) {
       return MySqlDialect.at(source.host(), source.port(), source.database())
+          .tls(Tls.off())
           .login(source.user(), "");
     }
 

@@ -2,10 +2,13 @@ package dev.bobbin.spi;
 
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.check.Finding;
 import dev.bobbin.plan.TableScan;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -46,6 +49,26 @@ public interface SourceSession extends AutoCloseable {
    * @param key the column
    */
   record TableKey(Table table, String key) {}
+
+  /**
+   * Tells what the host should know of the server itself: whether it is a primary or a replica, and
+   * how its clock stands. Changes nothing. Does nothing unless overridden.
+   *
+   * @param findings is told, in order
+   */
+  default void check(Consumer<Finding> findings) {}
+
+  /**
+   * The statements, for an administrator, that let this session's user read columns of a table,
+   * whether or not the session can see them; identifiers are quoted. Empty, unless overridden,
+   * where a source has no users.
+   *
+   * @param table its full name
+   * @param columns which of them; empty for the whole table
+   */
+  default String grant(TableId table, List<String> columns) {
+    return "";
+  }
 
   /**
    * Begins a scan: takes the locks and the snapshot, and checks that the table still has the

@@ -17,6 +17,7 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.state.FileStateStore;
 import dev.bobbin.state.StateStore;
+import dev.bobbin.tls.Tls;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,38 +32,36 @@ final class GettingStarted {
 
   static SourceDialect source(String host, int port, String database, Supplier<String> password) {
     // docs:begin source
-    PostgresDialect shop = PostgresDialect.at(host, port, database).login("bobbin", password);
+    PostgresDialect shop =
+        PostgresDialect.at(host, port, database).tls(Tls.off()).login("bobbin", password);
     // docs:end source
     return shop;
   }
 
-  static SourceDialect encrypted(String host, Supplier<String> password, String caFile) {
+  static SourceDialect encrypted(String host, Supplier<String> password, Path caFile) {
     // docs:begin tls
     PostgresDialect shop =
         PostgresDialect.at(host, 5432, "shop")
             .login("bobbin", password)
-            .property("sslmode", "verify-full")
-            .property("sslrootcert", caFile);
+            .tls(Tls.verifyFull().ca(caFile));
     // docs:end tls
     return shop;
   }
 
   static SourceDialect mysql(String host, int port, String database, Supplier<String> password) {
     // docs:begin mysql
-    MySqlDialect shop = MySqlDialect.at(host, port, database).login("bobbin", password);
+    MySqlDialect shop =
+        MySqlDialect.at(host, port, database).tls(Tls.off()).login("bobbin", password);
     // docs:end mysql
     return shop;
   }
 
-  static SourceDialect encryptedMySql(
-      String host, Supplier<String> password, Path trustStore, String trustStorePassword) {
+  static SourceDialect encryptedMySql(String host, Supplier<String> password, Path caFile) {
     // docs:begin mysql-tls
     MySqlDialect shop =
         MySqlDialect.at(host, 3306, "shop")
             .login("bobbin", password)
-            .property("sslMode", "VERIFY_IDENTITY")
-            .property("trustCertificateKeyStoreUrl", "file:" + trustStore)
-            .property("trustCertificateKeyStorePassword", trustStorePassword);
+            .tls(Tls.verifyFull().ca(caFile));
     // docs:end mysql-tls
     return shop;
   }

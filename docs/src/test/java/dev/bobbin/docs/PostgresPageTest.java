@@ -15,6 +15,7 @@ import dev.bobbin.record.Record;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.Selection;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,7 +53,9 @@ class PostgresPageTest {
 
   private static Replicator.Builder replicator(String user, String password) {
     return Replicator.from(
-        PostgresDialect.at(server.host(), server.port(), database).login(user, password));
+        PostgresDialect.at(server.host(), server.port(), database)
+            .tls(Tls.off())
+            .login(user, password));
   }
 
   private static Replicator.Builder replicator() {

@@ -9,6 +9,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.JsonLinesSink;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -48,7 +49,8 @@ record ShopCopy(String host, int port, String database, String user, String pass
   /** A replicator that goes on where the last one of the same name stopped. */
   Replicator.Builder replicator() {
     // docs:begin replicator
-    PostgresDialect shop = PostgresDialect.at(host, port, database).login(user, () -> password);
+    PostgresDialect shop =
+        PostgresDialect.at(host, port, database).tls(Tls.off()).login(user, () -> password);
 
     return Replicator.from(shop)
         .named("Quick start")

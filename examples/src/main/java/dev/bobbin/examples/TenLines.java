@@ -21,7 +21,7 @@ public final class TenLines {
   /**
    * Copies what is new in two tables of a shop.
    *
-   * @param host where the server is
+   * @param host where the server is; it speaks TLS, and its certificate is made out to this name
    * @param port usually 5432
    * @param database the shop's database
    * @param user who may read it

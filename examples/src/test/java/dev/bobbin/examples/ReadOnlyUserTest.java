@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bobbin.Replicator;
 import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.select.Selection;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -42,6 +43,7 @@ class ReadOnlyUserTest {
     try (Replicator replicator =
         Replicator.from(
                 PostgresDialect.at(SERVER.host(), SERVER.port(), shop.database())
+                    .tls(Tls.off())
                     .login(USER, () -> PASSWORD))
             .build()) {
       replicator

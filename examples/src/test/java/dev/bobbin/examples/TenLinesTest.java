@@ -1,25 +1,48 @@
 package dev.bobbin.examples;
 
-import static dev.bobbin.examples.TestShop.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.RunReport;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.sink.RecordSink;
+import dev.bobbin.testservers.CertificateAuthority;
+import dev.bobbin.testservers.PostgresServer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TenLinesTest {
 
+  private static final String TRUST_STORE = "javax.net.ssl.trustStore";
+
+  private static PostgresServer server;
+
   @TempDir Path state;
+
+  /** A server whose authority is among the JDK's trusted roots, as a public one would be. */
+  @BeforeAll
+  static void start() {
+    CertificateAuthority authority = CertificateAuthority.create();
+    server = PostgresServer.version("18").ssl(authority).start();
+    System.setProperty(TRUST_STORE, authority.trustStore().toString());
+    System.setProperty(TRUST_STORE + "Password", authority.trustStorePassword());
+  }
+
+  @AfterAll
+  static void stop() {
+    System.clearProperty(TRUST_STORE);
+    System.clearProperty(TRUST_STORE + "Password");
+    server.close();
+  }
 
   @Test
   void copiesEverythingOnceAndThenWhatIsNew() throws Exception {
-    Shop shop = TestShop.create();
+    Shop shop = Shop.create(server, server.createDatabase(), TestShop.ORDERS);
     Map<TableId, Integer> rows = new ConcurrentHashMap<>();
 
     run(shop, batch -> rows.merge(batch.table(), batch.rowCount(), Integer::sum));
@@ -38,11 +61,11 @@ class TenLinesTest {
 
   private RunReport run(Shop shop, RecordSink sink) throws SQLException {
     return TenLines.copy(
-        SERVER.host(),
-        SERVER.port(),
+        "localhost",
+        server.port(),
         shop.database(),
-        SERVER.user(),
-        TestShop::password,
+        server.user(),
+        () -> server.password().orElse(""),
         state,
         sink);
   }

@@ -3,6 +3,7 @@ package dev.bobbin.examples;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.sql.SQLException;
 
 /** A small shop in a database of its own on the shared server. */
@@ -19,6 +20,7 @@ final class TestShop {
 
   static PostgresDialect dialect(Shop shop) {
     return PostgresDialect.at(SERVER.host(), SERVER.port(), shop.database())
+        .tls(Tls.off())
         .login(SERVER.user(), TestShop::password);
   }
 

@@ -208,6 +208,7 @@ class UserProjectTest {
       import dev.bobbin.dialect.postgres.PostgresDialect;
       import dev.bobbin.select.Selection;
       import dev.bobbin.state.FileStateStore;
+      import dev.bobbin.tls.Tls;
       import java.nio.file.Path;
       import java.util.Map;
       import java.util.concurrent.ConcurrentHashMap;
@@ -217,6 +218,7 @@ class UserProjectTest {
           Map<String, Integer> rows = new ConcurrentHashMap<>();
           PostgresDialect shop =
               PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                  .tls(Tls.off())
                   .login(args[3], () -> System.getenv("PASSWORD"));
           Selection selection =
               Selection.of(

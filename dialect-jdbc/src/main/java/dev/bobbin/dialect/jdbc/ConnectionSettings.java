@@ -2,6 +2,7 @@ package dev.bobbin.dialect.jdbc;
 
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.tls.Tls;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,6 +50,7 @@ public final class ConnectionSettings {
   private final Endpoint endpoint;
   private final @Nullable DataSource dataSource;
   private final @Nullable Credentials credentials;
+  private final Tls tls;
   private final Map<String, String> properties;
 
   private ConnectionSettings(
@@ -56,11 +58,13 @@ public final class ConnectionSettings {
       Endpoint endpoint,
       @Nullable DataSource dataSource,
       @Nullable Credentials credentials,
+      Tls tls,
       Map<String, String> properties) {
     this.words = words;
     this.endpoint = endpoint;
     this.dataSource = dataSource;
     this.credentials = credentials;
+    this.tls = tls;
     this.properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
   }
 
@@ -92,7 +96,12 @@ public final class ConnectionSettings {
           "Name a database that the user may read.");
     }
     return new ConnectionSettings(
-        words, new Endpoint(words.product(), database, host, port, ""), null, null, Map.of());
+        words,
+        new Endpoint(words.product(), database, host, port, ""),
+        null,
+        null,
+        Tls.verifyFull(),
+        Map.of());
   }
 
   /** The server that a DataSource of the host application leads to. */
@@ -102,6 +111,7 @@ public final class ConnectionSettings {
         new Endpoint(words.product(), "", "", 0, ""),
         Objects.requireNonNull(dataSource),
         null,
+        Tls.verifyFull(),
         Map.of());
   }
 
@@ -125,7 +135,23 @@ public final class ConnectionSettings {
             endpoint.product(), endpoint.database(), endpoint.host(), endpoint.port(), user),
         null,
         new Credentials(user, password),
+        tls,
         properties);
+  }
+
+  /**
+   * The same with other TLS than {@link Tls#verifyFull()}.
+   *
+   * @throws ConfigurationException if a DataSource connects itself
+   */
+  public ConnectionSettings tls(Tls other) {
+    if (dataSource != null) {
+      throw new ConfigurationException(
+          other + " does not go with a DataSource of the host application, which connects itself.",
+          "Set TLS where the DataSource is made.");
+    }
+    return new ConnectionSettings(
+        words, endpoint, null, credentials, Objects.requireNonNull(other), properties);
   }
 
   /**
@@ -142,11 +168,13 @@ public final class ConnectionSettings {
     if (!words.properties().contains(name)) {
       throw new ConfigurationException(
           "The driver's property " + name + " cannot be set.",
-          "These can: " + String.join(", ", words.properties()) + ".");
+          "These can: "
+              + String.join(", ", words.properties())
+              + ". TLS is set by tls(Tls), and the rest is Bobbin's.");
     }
     Map<String, String> more = new LinkedHashMap<>(properties);
     more.put(name, Objects.requireNonNull(value));
-    return new ConnectionSettings(words, endpoint, null, credentials, more);
+    return new ConnectionSettings(words, endpoint, null, credentials, tls, more);
   }
 
   /**
@@ -180,6 +208,11 @@ public final class ConnectionSettings {
   /** The server, as messages name it. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** Whether connections are encrypted, and how the server is verified. */
+  public Tls tls() {
+    return tls;
   }
 
   /** The driver's properties that the user has set. */

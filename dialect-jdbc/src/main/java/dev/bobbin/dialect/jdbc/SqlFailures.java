@@ -4,9 +4,12 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
+import dev.bobbin.tls.UntrustedCertificateException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
@@ -16,6 +19,7 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -122,11 +126,17 @@ public final class SqlFailures {
     String state = vendor.state(failure);
     SQLException cause = sanitised(failure);
     String where = table == null ? endpoint.describe() : table + " of " + endpoint.describe();
-    Network network = Network.of(failure);
+    Network network = vendor.isWithoutTls(failure) ? Network.PLAINTEXT : Network.of(failure);
     Kind kind = kind(failure, state, activity, network);
     String problem =
-        activity.verb + " " + where + " failed: " + what(network, cause) + ". " + activity.state;
-    return new SourceException(kind, problem, remedy(state, kind, network, table), cause);
+        activity.verb
+            + " "
+            + where
+            + " failed: "
+            + what(network, cause, failure)
+            + ". "
+            + activity.state;
+    return new SourceException(kind, problem, remedy(state, kind, network, table, failure), cause);
   }
 
   /** A lock that was not granted in time. */
@@ -237,7 +247,9 @@ public final class SqlFailures {
   }
 
   private static Kind kind(SQLException failure, String state, Activity activity, Network network) {
-    if (network == Network.CERTIFICATE) {
+    if (network == Network.CERTIFICATE
+        || network == Network.HANDSHAKE
+        || network == Network.PLAINTEXT) {
       return Kind.PERMANENT;
     }
     if (network == Network.UNKNOWN_HOST) {
@@ -261,19 +273,31 @@ public final class SqlFailures {
     return passes ? Kind.TRANSIENT : Kind.PERMANENT;
   }
 
-  private String what(Network network, SQLException cause) {
+  private String what(Network network, SQLException cause, SQLException failure) {
     return switch (network) {
       case UNKNOWN_HOST -> "the host name " + endpoint.host() + " is not known";
       case REFUSED -> endpoint.address() + " refused the connection";
       case NO_ROUTE -> "no way leads to " + endpoint.address();
       case TIMEOUT -> "the server did not answer in time";
-      case CERTIFICATE -> "the server's certificate was not accepted";
+      case CERTIFICATE -> {
+        UntrustedCertificateException refused = find(failure, UntrustedCertificateException.class);
+        yield "the server's certificate was not accepted"
+            + (refused == null ? "" : ": " + refused.problem());
+      }
+      case HANDSHAKE -> {
+        SSLException broken = find(failure, SSLException.class);
+        yield "the TLS handshake failed ("
+            + (broken == null ? "no reason given" : broken.getMessage())
+            + ")";
+      }
+      case PLAINTEXT -> "the server offers no TLS, so nothing was sent to it";
       case BROKEN -> "the connection broke";
       case NONE -> String.valueOf(cause.getMessage());
     };
   }
 
-  private String remedy(String state, Kind kind, Network network, @Nullable TableId table) {
+  private String remedy(
+      String state, Kind kind, Network network, @Nullable TableId table, SQLException failure) {
     return switch (network) {
       case UNKNOWN_HOST ->
           "Check the host name; through a tunnel it is looked up at the tunnel's far end.";
@@ -283,9 +307,19 @@ public final class SqlFailures {
       case NO_ROUTE, TIMEOUT ->
           "Check the host and port, and that the firewall or security group lets this host in. A run"
               + " retries a few times.";
-      case CERTIFICATE ->
-          "Check that the host is the name in the certificate, and that its issuer is among the"
-              + " trusted roots.";
+      case CERTIFICATE -> {
+        UntrustedCertificateException refused = find(failure, UntrustedCertificateException.class);
+        yield refused == null
+            ? "Check that the host is the name in the certificate, and that its issuer is among the"
+                + " trusted roots."
+            : refused.remedy();
+      }
+      case HANDSHAKE ->
+          "Server and client have to share a version of TLS (1.2 or later) and a cipher; a server"
+              + " that asks for a client certificate needs Tls.verifyFull().clientCertificate(…).";
+      case PLAINTEXT ->
+          "Turn TLS on in the server. Where the way to it is protected already, say so by name:"
+              + " .tls(Tls.off()).";
       case BROKEN, NONE -> hinted(state, table != null, remedy(state, kind, table));
     };
   }
@@ -364,13 +398,19 @@ public final class SqlFailures {
     NO_ROUTE,
     TIMEOUT,
     CERTIFICATE,
+    HANDSHAKE,
+    PLAINTEXT,
     BROKEN;
 
     static Network of(SQLException failure) {
       if (find(failure, CertificateException.class) != null
-          || find(failure, SSLPeerUnverifiedException.class) != null
-          || find(failure, SSLHandshakeException.class) != null) {
+          || find(failure, SSLPeerUnverifiedException.class) != null) {
         return CERTIFICATE;
+      }
+      if (find(failure, SSLHandshakeException.class) != null
+          && find(failure, EOFException.class) == null
+          && find(failure, SocketException.class) == null) {
+        return HANDSHAKE;
       }
       if (find(failure, UnknownHostException.class) != null) {
         return UNKNOWN_HOST;

@@ -39,6 +39,15 @@ public interface Vendor {
   }
 
   /**
+   * Whether the driver gave up because the server offers no TLS; false unless overridden.
+   *
+   * @param failure as the driver threw it
+   */
+  default boolean isWithoutTls(SQLException failure) {
+    return false;
+  }
+
+  /**
    * The statements that let a user read a table, correctly quoted, for messages.
    *
    * @param table its full name

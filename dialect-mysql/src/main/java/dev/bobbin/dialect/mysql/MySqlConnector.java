@@ -2,8 +2,8 @@ package dev.bobbin.dialect.mysql;
 
 import com.mysql.cj.jdbc.Driver;
 import dev.bobbin.dialect.jdbc.Connector;
-import dev.bobbin.dialect.jdbc.DriverSockets;
 import dev.bobbin.dialect.jdbc.Endpoint;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.spi.SourceSettings;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -18,13 +18,10 @@ final class MySqlConnector implements Connector {
   private final String url;
   private final Map<String, String> chosen;
   private final SourceSettings settings;
-  private final DriverSockets.Route route;
+  private final Route route;
 
   MySqlConnector(
-      Endpoint endpoint,
-      Map<String, String> chosen,
-      SourceSettings settings,
-      DriverSockets.Route route) {
+      Endpoint endpoint, Map<String, String> chosen, SourceSettings settings, Route route) {
     // The database's own host even through a tunnel: TLS verifies it.
     this.url =
         "jdbc:mysql://"
@@ -39,7 +36,6 @@ final class MySqlConnector implements Connector {
   @Override
   public Connection connect(String user, String password) throws SQLException {
     Properties properties = new Properties();
-    properties.setProperty("sslMode", "PREFERRED");
     chosen.forEach(properties::setProperty);
     properties.setProperty("user", user);
     properties.setProperty("password", password);
@@ -50,7 +46,9 @@ final class MySqlConnector implements Connector {
     properties.setProperty("socketTimeout", millis);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("socketFactory", MySqlSockets.class.getName());
-    properties.setProperty(MySqlSockets.ROUTE, route.argument());
+    properties.setProperty(MySqlSockets.ROUTE, route.name());
+    // The sockets verify chain and name; the driver only has to insist on TLS.
+    properties.setProperty("sslMode", route.isEncrypted() ? "REQUIRED" : "DISABLED");
     properties.setProperty("connectionAttributes", "program_name:" + plain());
     properties.setProperty("connectionTimeZone", "UTC"); // does not ask for the server's
     properties.setProperty("characterEncoding", "UTF-8");

@@ -4,6 +4,7 @@ import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.tls.Tls;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -21,10 +22,9 @@ import javax.sql.DataSource;
  * mysql}, {@code sys}, {@code information_schema} and {@code performance_schema}; the one that is
  * named here is that of table names without a database.
  *
- * <p>Connections use TLS if the server offers it, and do without if not (the driver's {@code
- * sslMode=PREFERRED}), which does not protect against a server in the middle: {@code
- * property("sslMode", "VERIFY_IDENTITY")} does. A server that asks for a local file (LOAD DATA
- * LOCAL) never gets one, whatever a DataSource of the host application allows.
+ * <p>Connections use TLS, and the server's certificate and name are verified: {@link #tls} says
+ * how, or that there is none. A server that asks for a local file (LOAD DATA LOCAL) never gets one,
+ * whatever a DataSource of the host application allows.
  *
  * <p>Nothing is ever written: all transactions are read-only. Reads use the binary protocol and
  * stream, so no result is held in memory, nor in temporary tables on the server.
@@ -38,17 +38,7 @@ public final class MySqlDialect implements SourceDialect {
           "MySqlDialect",
           "host, port",
           "MySqlDialect.at(\"db.internal\", 3306, \"shop\")",
-          Set.of(
-              "allowPublicKeyRetrieval",
-              "clientCertificateKeyStorePassword",
-              "clientCertificateKeyStoreType",
-              "clientCertificateKeyStoreUrl",
-              "serverRSAPublicKeyFile",
-              "sslMode",
-              "tlsVersions",
-              "trustCertificateKeyStorePassword",
-              "trustCertificateKeyStoreType",
-              "trustCertificateKeyStoreUrl"));
+          Set.of("allowPublicKeyRetrieval", "serverRSAPublicKeyFile"));
 
   private final ConnectionSettings connections;
   private final boolean tinyInt1AsBool;
@@ -121,9 +111,17 @@ public final class MySqlDialect implements SourceDialect {
   }
 
   /**
-   * The same server with a property of the driver that concerns TLS and login: {@code sslMode},
-   * {@code tlsVersions}, {@code trustCertificateKeyStoreUrl}, {@code ~Type} and {@code ~Password},
-   * {@code clientCertificateKeyStoreUrl}, {@code ~Type} and {@code ~Password}, {@code
+   * The same server with other TLS than {@link Tls#verifyFull()}, which verifies the server's
+   * certificate and its name, by the JDK's trusted roots.
+   *
+   * @param tls nothing ever falls back to plaintext: only {@link Tls#off()} does without TLS
+   */
+  public MySqlDialect tls(Tls tls) {
+    return new MySqlDialect(connections.tls(tls), tinyInt1AsBool);
+  }
+
+  /**
+   * The same server with a property of the driver that concerns logging in without TLS: {@code
    * serverRSAPublicKeyFile} or {@code allowPublicKeyRetrieval}.
    *
    * @param name one of these

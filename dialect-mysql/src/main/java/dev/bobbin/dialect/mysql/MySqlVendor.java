@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.mysql;
 
+import com.mysql.cj.Messages;
 import com.mysql.cj.jdbc.ConnectionImpl;
 import com.mysql.cj.jdbc.JdbcConnection;
 import dev.bobbin.catalog.TableId;
@@ -74,6 +75,12 @@ enum MySqlVendor implements Vendor {
   @Override
   public String primaryMessage(SQLException failure) {
     return String.valueOf(failure.getMessage());
+  }
+
+  /** By the driver's own words: its SQLState says less. */
+  @Override
+  public boolean isWithoutTls(SQLException failure) {
+    return Messages.getString("MysqlIO.15").equals(failure.getMessage());
   }
 
   @Override

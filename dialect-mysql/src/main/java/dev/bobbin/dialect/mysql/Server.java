@@ -4,16 +4,15 @@ import com.mysql.cj.jdbc.JdbcConnection;
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import dev.bobbin.dialect.jdbc.ConnectionPool;
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
-import dev.bobbin.dialect.jdbc.DriverSockets;
 import dev.bobbin.dialect.jdbc.Endpoint;
 import dev.bobbin.dialect.jdbc.Login;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.spi.SourceSettings;
-import dev.bobbin.spi.Tunnel;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -33,8 +32,7 @@ final class Server implements AutoCloseable {
   private final ConnectionPool pool;
   private final SqlFailures failures;
   private final boolean ofHost;
-  private final @Nullable Tunnel tunnel;
-  private final DriverSockets.@Nullable Route route;
+  private final @Nullable Route route;
   private final ServerKind kind;
   private final boolean replica;
 
@@ -43,15 +41,13 @@ final class Server implements AutoCloseable {
       SourceSettings settings,
       ConnectionPool pool,
       boolean ofHost,
-      @Nullable Tunnel tunnel,
-      DriverSockets.@Nullable Route route,
+      @Nullable Route route,
       Greeting greeting) {
     this.endpoint = endpoint;
     this.settings = settings;
     this.pool = pool;
     this.failures = failures(endpoint);
     this.ofHost = ofHost;
-    this.tunnel = tunnel;
     this.route = route;
     this.kind = greeting.kind;
     this.replica = greeting.readOnly;
@@ -61,10 +57,7 @@ final class Server implements AutoCloseable {
   static Server connect(ConnectionSettings connections, SourceSettings settings) {
     Login login = new Login(connections.credentials());
     Endpoint endpoint = connections.endpoint();
-    Tunnel tunnel =
-        settings.tunnel().map(t -> t.open(endpoint.host(), endpoint.port())).orElse(null);
-    DriverSockets.Route route =
-        tunnel == null ? DriverSockets.direct() : DriverSockets.through(tunnel);
+    Route route = Route.open(connections, settings);
     // Each scan has a connection, and so has each load, of which there are no more than scans.
     ConnectionPool pool =
         ConnectionPool.own(
@@ -75,10 +68,9 @@ final class Server implements AutoCloseable {
             failures(endpoint),
             MySqlVendor.INSTANCE);
     try {
-      return new Server(
-          endpoint, settings, pool, false, tunnel, route, greet(pool, endpoint, null));
+      return new Server(endpoint, settings, pool, false, route, greet(pool, endpoint, null));
     } catch (RuntimeException e) {
-      close(pool, route, tunnel);
+      close(pool, route);
       throw e;
     }
   }
@@ -95,7 +87,7 @@ final class Server implements AutoCloseable {
             0,
             greeting.user);
     ConnectionPool pool = ConnectionPool.over(dataSource, failures(endpoint), MySqlVendor.INSTANCE);
-    return new Server(endpoint, settings, pool, true, null, null, greeting);
+    return new Server(endpoint, settings, pool, true, null, greeting);
   }
 
   private static SqlFailures failures(Endpoint endpoint) {
@@ -202,22 +194,15 @@ final class Server implements AutoCloseable {
 
   @Override
   public void close() {
-    close(pool, route, tunnel);
+    close(pool, route);
   }
 
-  private static void close(
-      ConnectionPool pool, DriverSockets.@Nullable Route route, @Nullable Tunnel tunnel) {
+  private static void close(ConnectionPool pool, @Nullable Route route) {
     try {
       pool.close();
     } finally {
-      try {
-        if (route != null) {
-          route.close();
-        }
-      } finally {
-        if (tunnel != null) {
-          tunnel.close();
-        }
+      if (route != null) {
+        route.close();
       }
     }
   }

@@ -18,6 +18,7 @@ import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.tls.Tls;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -175,6 +176,7 @@ class HostDataSourceTest {
     try (Replicator replicator =
         Replicator.from(
                 MySqlDialect.at(server.host(), server.port(), database)
+                    .tls(Tls.off())
                     .login(server.user(), server.password().orElse("")))
             .named("Plain")
             .build()) {
@@ -357,7 +359,9 @@ class HostDataSourceTest {
   void refusesALoginBesideIt() {
     MySqlDialect dialect = MySqlDialect.from(new MysqlDataSource());
     assertThatThrownBy(() -> dialect.login("etl", "x")).isInstanceOf(ConfigurationException.class);
-    assertThatThrownBy(() -> dialect.property("sslMode", "REQUIRED"))
+    assertThatThrownBy(() -> dialect.property("allowPublicKeyRetrieval", "true"))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> dialect.tls(Tls.verifyFull()))
         .isInstanceOf(ConfigurationException.class);
   }
 }

@@ -5,6 +5,7 @@ import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.testkit.SourceFixture;
 import dev.bobbin.testkit.SourceRow;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -114,6 +115,7 @@ final class MySqlFixture implements SourceFixture {
   @Override
   public SourceDialect dialect() {
     return MySqlDialect.at(server.host(), server.port(), database)
+        .tls(Tls.off())
         .login(user, PASSWORD)
         .property("allowPublicKeyRetrieval", "true");
   }

@@ -15,6 +15,7 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -186,7 +187,7 @@ class StructureSyncTest {
   private Catalog discover(MySqlDialect dialect, String user) {
     String password = user.equals(server.user()) ? server.password().orElse("") : "";
     try (Replicator replicator =
-        Replicator.from(dialect.login(user, password)).named("structure").build()) {
+        Replicator.from(dialect.tls(Tls.off()).login(user, password)).named("structure").build()) {
       return replicator.discover();
     }
   }
@@ -197,6 +198,7 @@ class StructureSyncTest {
     try (Replicator replicator =
         Replicator.from(
                 MySqlDialect.at(server.host(), server.port(), database)
+                    .tls(Tls.off())
                     .login(server.user(), server.password().orElse("")))
             .named("structure")
             .build()) {

@@ -5,16 +5,15 @@ import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import dev.bobbin.dialect.jdbc.ConnectionPool;
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.dialect.jdbc.Connector;
-import dev.bobbin.dialect.jdbc.DriverSockets;
 import dev.bobbin.dialect.jdbc.Endpoint;
 import dev.bobbin.dialect.jdbc.Login;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.spi.SourceSettings;
-import dev.bobbin.spi.Tunnel;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -38,8 +37,7 @@ final class Databases implements AutoCloseable {
   private final SourceSettings settings;
   private final @Nullable Login login;
   private final @Nullable PostgresConnector connector;
-  private final @Nullable Tunnel tunnel;
-  private final DriverSockets.@Nullable Route route;
+  private final @Nullable Route route;
   private final ConnectionPool home;
   private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
@@ -52,14 +50,12 @@ final class Databases implements AutoCloseable {
       SourceSettings settings,
       @Nullable Login login,
       @Nullable PostgresConnector connector,
-      @Nullable Tunnel tunnel,
-      DriverSockets.@Nullable Route route,
+      @Nullable Route route,
       @Nullable DataSource dataSource) {
     this.endpoint = endpoint;
     this.settings = settings;
     this.login = login;
     this.connector = connector;
-    this.tunnel = tunnel;
     this.route = route;
     this.home =
         dataSource == null
@@ -72,13 +68,10 @@ final class Databases implements AutoCloseable {
   static Databases connect(ConnectionSettings connections, SourceSettings settings) {
     Login login = new Login(connections.credentials());
     Endpoint endpoint = connections.endpoint();
-    Tunnel tunnel =
-        settings.tunnel().map(t -> t.open(endpoint.host(), endpoint.port())).orElse(null);
-    DriverSockets.Route route =
-        tunnel == null ? DriverSockets.direct() : DriverSockets.through(tunnel);
+    Route route = Route.open(connections, settings);
     PostgresConnector connector =
         new PostgresConnector(endpoint, connections.properties(), settings, route);
-    Databases databases = new Databases(endpoint, settings, login, connector, tunnel, route, null);
+    Databases databases = new Databases(endpoint, settings, login, connector, route, null);
     try {
       databases.check();
       return databases;
@@ -104,7 +97,7 @@ final class Databases implements AutoCloseable {
     } catch (SQLException e) {
       throw failures.of(e, Activity.CONNECT);
     }
-    Databases databases = new Databases(endpoint, settings, null, null, null, null, dataSource);
+    Databases databases = new Databases(endpoint, settings, null, null, null, dataSource);
     databases.check();
     return databases;
   }
@@ -274,14 +267,8 @@ final class Databases implements AutoCloseable {
     try {
       all.forEach(ConnectionPool::close);
     } finally {
-      try {
-        if (route != null) {
-          route.close();
-        }
-      } finally {
-        if (tunnel != null) {
-          tunnel.close();
-        }
+      if (route != null) {
+        route.close();
       }
     }
   }

@@ -2,7 +2,9 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.dialect.jdbc.Connector;
 import dev.bobbin.dialect.jdbc.DriverSockets;
+import dev.bobbin.dialect.jdbc.DriverTls;
 import dev.bobbin.dialect.jdbc.Endpoint;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.spi.SourceSettings;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -19,13 +21,10 @@ final class PostgresConnector {
   private final Endpoint endpoint;
   private final Map<String, String> chosen;
   private final SourceSettings settings;
-  private final DriverSockets.Route route;
+  private final Route route;
 
   PostgresConnector(
-      Endpoint endpoint,
-      Map<String, String> chosen,
-      SourceSettings settings,
-      DriverSockets.Route route) {
+      Endpoint endpoint, Map<String, String> chosen, SourceSettings settings, Route route) {
     this.endpoint = endpoint;
     this.chosen = chosen;
     this.settings = settings;
@@ -59,8 +58,13 @@ final class PostgresConnector {
         "cancelSignalTimeout", Long.toString(Math.min(5, seconds(settings.connectTimeout()))));
     properties.setProperty("loginTimeout", "0"); // it would cost a thread; the two above do
     properties.setProperty("tcpKeepAlive", "true");
-    properties.setProperty("socketFactory", route.factory());
-    properties.setProperty("socketFactoryArg", route.argument());
+    properties.setProperty("socketFactory", DriverSockets.class.getName());
+    properties.setProperty("socketFactoryArg", route.name());
+    // The factory verifies chain and name; the driver only has to insist on TLS.
+    properties.setProperty("sslmode", route.isEncrypted() ? "require" : "disable");
+    properties.setProperty("sslfactory", DriverTls.class.getName());
+    properties.setProperty("sslfactoryarg", route.name());
+    properties.setProperty("gssEncMode", "disable");
     Connection connection = new Driver().connect(url, properties);
     if (connection == null) {
       throw new SQLException("the driver does not know the URL", "08001");

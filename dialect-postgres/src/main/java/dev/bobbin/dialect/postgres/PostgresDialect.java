@@ -5,6 +5,7 @@ import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.tls.Tls;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -21,9 +22,8 @@ import javax.sql.DataSource;
  * <p>All databases of the server that the user may connect to are part of the source; the one that
  * is named here is that of table names without a database.
  *
- * <p>Connections use TLS if the server offers it, and do without if not (the driver's {@code
- * sslmode=prefer}), which does not protect against a server in the middle: {@code
- * property("sslmode", "verify-full")} does.
+ * <p>Connections use TLS, and the server's certificate and name are verified: {@link #tls} says
+ * how, or that there is none.
  *
  * <p>Nothing is ever written: all transactions are read-only, and settings last no longer than they
  * do.
@@ -37,7 +37,7 @@ public final class PostgresDialect implements SourceDialect {
           "PostgresDialect",
           "host, port, database",
           "PostgresDialect.at(\"db.internal\", 5432, \"shop\")",
-          Set.of("channelBinding", "sslcert", "sslkey", "sslmode", "sslrootcert"));
+          Set.of("channelBinding"));
 
   private final ConnectionSettings connections;
 
@@ -100,10 +100,19 @@ public final class PostgresDialect implements SourceDialect {
   }
 
   /**
-   * The same server with a property of the driver that concerns TLS: {@code sslmode}, {@code
-   * sslrootcert}, {@code sslcert}, {@code sslkey} or {@code channelBinding}.
+   * The same server with other TLS than {@link Tls#verifyFull()}, which verifies the server's
+   * certificate and its name, by the JDK's trusted roots.
    *
-   * @param name one of these
+   * @param tls nothing ever falls back to plaintext: only {@link Tls#off()} does without TLS
+   */
+  public PostgresDialect tls(Tls tls) {
+    return new PostgresDialect(connections.tls(tls));
+  }
+
+  /**
+   * The same server with a property of the driver: {@code channelBinding}.
+   *
+   * @param name that one
    * @param value as the driver's manual says
    * @throws ConfigurationException for any other name: the rest is Bobbin's, so that reads stay
    *     exact and read-only

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.postgresql.PGConnection;
+import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -23,6 +24,12 @@ enum PostgresVendor implements Vendor {
       }
     }
     return String.valueOf(failure.getMessage());
+  }
+
+  /** By the driver's own words, in the language that it speaks: its SQLState says less. */
+  @Override
+  public boolean isWithoutTls(SQLException failure) {
+    return GT.tr("The server does not support SSL.").equals(failure.getMessage());
   }
 
   @Override

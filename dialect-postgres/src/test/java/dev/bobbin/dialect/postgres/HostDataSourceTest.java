@@ -11,6 +11,7 @@ import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -209,7 +210,9 @@ class HostDataSourceTest {
   void refusesALoginAndATunnelBesideIt() {
     PostgresDialect dialect = PostgresDialect.from(new HikariDataSource());
     assertThatThrownBy(() -> dialect.login("etl", "x")).isInstanceOf(ConfigurationException.class);
-    assertThatThrownBy(() -> dialect.property("sslmode", "require"))
+    assertThatThrownBy(() -> dialect.property("channelBinding", "require"))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> dialect.tls(Tls.verifyFull()))
         .isInstanceOf(ConfigurationException.class);
   }
 }

@@ -12,6 +12,7 @@ import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.spi.Tunnel;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -42,7 +43,9 @@ class PostgresConnectionTest {
   }
 
   private static PostgresDialect login(Supplier<String> password) {
-    return PostgresDialect.at(locked.host(), locked.port(), "postgres").login("postgres", password);
+    return PostgresDialect.at(locked.host(), locked.port(), "postgres")
+        .tls(Tls.off())
+        .login("postgres", password);
   }
 
   private static int refusals() {
@@ -93,6 +96,7 @@ class PostgresConnectionTest {
     AtomicInteger tries = new AtomicInteger();
     PostgresDialect dialect =
         PostgresDialect.at(locked.host(), locked.port(), "postgres")
+            .tls(Tls.off())
             .login("roamer", () -> tries.get() == 0 ? "first" : "wrong-" + tries.incrementAndGet());
     String application = Sources.applicationName();
     try (SourceSession session = dialect.connect(Sources.settings(application))) {
@@ -113,6 +117,7 @@ class PostgresConnectionTest {
     AtomicInteger asked = new AtomicInteger();
     PostgresDialect dialect =
         PostgresDialect.at(locked.host(), locked.port(), "postgres")
+            .tls(Tls.off())
             .login("rotated", () -> asked.incrementAndGet() == 1 ? "old" : "new");
     try (SourceSession session = dialect.connect(Sources.settings())) {
       assertThat(session.discover(d -> true).databases()).contains("postgres");
@@ -136,11 +141,15 @@ class PostgresConnectionTest {
   @Test
   void saysThatTheHostIsUnknownOrThePortRefuses() {
     SourceException unknown =
-        refusal(PostgresDialect.at("no-such-host.invalid", 5432, "shop").login("etl", ""));
+        refusal(
+            PostgresDialect.at("no-such-host.invalid", 5432, "shop")
+                .tls(Tls.off())
+                .login("etl", ""));
     assertThat(unknown.kind()).isEqualTo(Kind.PERMANENT);
     assertThat(unknown).hasMessageContaining("the host name no-such-host.invalid is not known");
 
-    SourceException refused = refusal(PostgresDialect.at("127.0.0.1", 1, "shop").login("etl", ""));
+    SourceException refused =
+        refusal(PostgresDialect.at("127.0.0.1", 1, "shop").tls(Tls.off()).login("etl", ""));
     assertThat(refused.kind()).isEqualTo(Kind.TRANSIENT);
     assertThat(refused)
         .hasMessageContaining("PostgreSQL shop at 127.0.0.1:1")
@@ -156,7 +165,7 @@ class PostgresConnectionTest {
           new SourceSettings("x", null, 1, 1, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
       PostgresDialect dialect =
           PostgresDialect.at(proxy.host(), proxy.port(), "postgres")
-              .property("sslmode", "disable")
+              .tls(Tls.off())
               .login("postgres", SECRET);
       SourceException failure =
           catchThrowableOfType(SourceException.class, () -> dialect.connect(settings));
@@ -233,7 +242,9 @@ class PostgresConnectionTest {
             Duration.ofSeconds(5),
             Duration.ofSeconds(5));
     PostgresDialect dialect =
-        PostgresDialect.at("db.only-there.invalid", 6543, "postgres").login("postgres", SECRET);
+        PostgresDialect.at("db.only-there.invalid", 6543, "postgres")
+            .tls(Tls.off())
+            .login("postgres", SECRET);
     try (SourceSession session = dialect.connect(settings)) {
       assertThat(session.discover(d -> true).databases()).contains("postgres");
     }
@@ -251,15 +262,23 @@ class PostgresConnectionTest {
         .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> PostgresDialect.at("db", 0, "shop"))
         .isInstanceOf(ConfigurationException.class);
-    assertThatThrownBy(() -> PostgresDialect.at("db", 5432, "shop").property("socketFactory", "x"))
+    assertThatThrownBy(
+            () ->
+                PostgresDialect.at("db", 5432, "shop")
+                    .tls(Tls.off())
+                    .property("socketFactory", "x"))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("sslrootcert");
+        .hasMessageContaining("channelBinding. TLS is set by tls(Tls)");
     assertThatThrownBy(() -> PostgresDialect.at("db", 5432, "shop").connect(Sources.settings()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(".login(");
     assertThat(PostgresDialect.at("::1", 5432, "shop").describe())
         .isEqualTo("PostgreSQL shop at [::1]:5432");
-    assertThat(PostgresDialect.at("db.internal", 5432, "shop").login("etl", SECRET).toString())
+    assertThat(
+            PostgresDialect.at("db.internal", 5432, "shop")
+                .tls(Tls.off())
+                .login("etl", SECRET)
+                .toString())
         .isEqualTo("PostgreSQL shop at db.internal:5432");
   }
 

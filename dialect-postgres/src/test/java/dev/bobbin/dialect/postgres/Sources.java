@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -32,10 +33,13 @@ final class Sources {
 
   static PostgresDialect dialect(PostgresServer server, String database) {
     return PostgresDialect.at(server.host(), server.port(), database)
+        .tls(Tls.off())
         .login(server.user(), server.password().orElse(""));
   }
 
   static PostgresDialect dialect(PostgresServer server, String database, String user) {
-    return PostgresDialect.at(server.host(), server.port(), database).login(user, "");
+    return PostgresDialect.at(server.host(), server.port(), database)
+        .tls(Tls.off())
+        .login(user, "");
   }
 }

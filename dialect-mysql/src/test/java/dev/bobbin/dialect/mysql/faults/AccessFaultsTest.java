@@ -16,6 +16,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -54,6 +55,7 @@ class AccessFaultsTest {
 
   private static MySqlDialect dialect(Scene scene, Supplier<String> password) {
     return MySqlDialect.at(scene.server.host(), scene.server.port(), scene.database)
+        .tls(Tls.off())
         .login(scene.user, password);
   }
 
@@ -113,7 +115,8 @@ class AccessFaultsTest {
   void triesAWrongPasswordAtMostTwice(String version) throws SQLException {
     try (Scene scene = scene(version);
         TcpProxy proxy = scene.server.proxy()) {
-      MySqlDialect there = MySqlDialect.at(proxy.host(), proxy.port(), scene.database);
+      MySqlDialect there =
+          MySqlDialect.at(proxy.host(), proxy.port(), scene.database).tls(Tls.off());
       SourceException failure = failure(scene.replicator(there.login(scene.user, "wrong-Canary")));
       assertThat(failure)
           .hasMessageContaining("as user " + scene.user)
@@ -153,6 +156,7 @@ class AccessFaultsTest {
               scene
                   .replicator(
                       MySqlDialect.at(proxy.host(), proxy.port(), scene.database)
+                          .tls(Tls.off())
                           .login(
                               scene.user,
                               () ->
@@ -180,7 +184,9 @@ class AccessFaultsTest {
       SourceException unknownHost =
           failure(
               scene.replicator(
-                  MySqlDialect.at("no-such-host.invalid", port, "shop").login("etl", "")));
+                  MySqlDialect.at("no-such-host.invalid", port, "shop")
+                      .tls(Tls.off())
+                      .login("etl", "")));
       assertThat(unknownHost)
           .hasMessageContaining("the host name no-such-host.invalid is not known")
           .hasMessageContaining("Check the host name");
@@ -200,7 +206,9 @@ class AccessFaultsTest {
       SourceException unknownDatabase =
           failure(
               scene.replicator(
-                  MySqlDialect.at(host, port, "no_such_db").login(scene.user, Scene.PASSWORD)));
+                  MySqlDialect.at(host, port, "no_such_db")
+                      .tls(Tls.off())
+                      .login(scene.user, Scene.PASSWORD)));
       assertThat(unknownDatabase)
           .hasMessageContaining("no_such_db")
           .hasMessageContaining("Check the database's name");
@@ -209,7 +217,9 @@ class AccessFaultsTest {
       SourceException forbiddenDatabase =
           failure(
               scene.replicator(
-                  MySqlDialect.at(host, port, "mysql").login(scene.user, Scene.PASSWORD)));
+                  MySqlDialect.at(host, port, "mysql")
+                      .tls(Tls.off())
+                      .login(scene.user, Scene.PASSWORD)));
       assertThat(forbiddenDatabase)
           .hasMessageContaining("Access denied for user '" + scene.user)
           .hasMessageContaining("database 'mysql'")
@@ -229,7 +239,9 @@ class AccessFaultsTest {
           failure(
               scene
                   .replicator(
-                      MySqlDialect.at("127.0.0.1", other.getLocalPort(), "shop").login("etl", ""))
+                      MySqlDialect.at("127.0.0.1", other.getLocalPort(), "shop")
+                          .tls(Tls.off())
+                          .login("etl", ""))
                   .connectTimeout(java.time.Duration.ofSeconds(1))
                   .retry(RetryPolicy.NONE));
       assertThat(silent).hasMessageContaining("did not answer in time");

@@ -10,6 +10,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ final class KilledHost {
     try (Replicator replicator =
         Replicator.from(
                 MySqlDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                    .tls(Tls.off())
                     .login(args[3], Scene.PASSWORD))
             .named("Killed host")
             .rememberIn(FileStateStore.at(Path.of(args[4])))

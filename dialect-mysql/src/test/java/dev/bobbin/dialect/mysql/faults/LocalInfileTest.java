@@ -10,6 +10,7 @@ import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,8 @@ class LocalInfileTest {
   void noFileIsSentToAServerThatAsksForOne() {
     assertSendsNothing(
         MySqlDialect.at("127.0.0.1", server.port())
+            .tls(Tls.off())
             .login(real.user(), real.password().orElse(""))
-            .property("sslMode", "DISABLED")
             .property("allowPublicKeyRetrieval", "true"));
   }
 
@@ -93,6 +94,7 @@ class LocalInfileTest {
   void aDatabasesNameSetsNoProperty() {
     MySqlDialect dialect =
         MySqlDialect.at("127.0.0.1", server.port(), "no?allowLoadLocalInfile=true")
+            .tls(Tls.off())
             .login(real.user(), real.password().orElse(""));
     try (Replicator replicator = Replicator.from(dialect).named("x").build()) {
       assertThatThrownBy(replicator::discover)

@@ -17,6 +17,7 @@ import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -154,7 +155,7 @@ final class Scene implements AutoCloseable {
   }
 
   private MySqlDialect at(String host, int port) {
-    return MySqlDialect.at(host, port, database).login(user, PASSWORD);
+    return MySqlDialect.at(host, port, database).tls(Tls.off()).login(user, PASSWORD);
   }
 
   Replicator.Builder replicator() {

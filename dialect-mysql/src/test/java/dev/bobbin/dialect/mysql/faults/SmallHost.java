@@ -8,6 +8,7 @@ import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.record.Record;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.Selection;
+import dev.bobbin.tls.Tls;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -22,6 +23,7 @@ final class SmallHost {
     try (Replicator replicator =
         Replicator.from(
                 MySqlDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                    .tls(Tls.off())
                     .login(args[3], Scene.PASSWORD))
             .named("Small host")
             .parallelism(Integer.parseInt(args[4]))

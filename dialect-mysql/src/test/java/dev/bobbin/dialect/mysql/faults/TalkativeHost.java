@@ -19,6 +19,7 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.state.FileStateStore;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +37,8 @@ final class TalkativeHost {
 
   /** Arguments: host, port, database, user, password, state, the password of the superuser. */
   public static void main(String[] args) throws Exception {
-    MySqlDialect server = MySqlDialect.at(args[0], Integer.parseInt(args[1]), args[2]);
+    MySqlDialect server =
+        MySqlDialect.at(args[0], Integer.parseInt(args[1]), args[2]).tls(Tls.off());
     dialect = server.login(args[3], args[4]);
     store = FileStateStore.at(Path.of(args[5]));
     show("dialect", dialect);

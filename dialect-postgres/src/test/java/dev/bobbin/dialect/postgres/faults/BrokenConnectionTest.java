@@ -36,10 +36,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BrokenConnectionTest {
 
-  /** More than the sockets' and the proxy's buffers hold, so that the scan is still going on. */
+  /**
+   * More than the sockets' and the proxy's buffers hold (Linux: up to 32 MiB on the one side and 4
+   * MiB on the other), so that the scan is still going on.
+   */
   private static final int ROWS = 4_000;
 
-  private static final int ROW_BYTES = 3_000;
+  private static final int ROW_BYTES = 11_000;
 
   private static PostgresServer server;
   private static World world;

@@ -10,6 +10,7 @@ import dev.bobbin.sink.Durability;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -47,6 +48,7 @@ final class KilledHost {
         Replicator replicator =
             Replicator.from(
                     PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                        .tls(Tls.off())
                         .login(args[3], ""))
                 .named("Killed host")
                 .rememberIn(FileStateStore.at(Path.of(args[4])))

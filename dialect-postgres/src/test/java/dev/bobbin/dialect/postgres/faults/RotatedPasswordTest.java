@@ -12,6 +12,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.tls.Tls;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -74,7 +75,9 @@ class RotatedPasswordTest {
 
   private static Replicator.Builder replicator(Supplier<String> password) {
     return world.replicator(
-        PostgresDialect.at(server.host(), server.port(), world.database).login("etl", password));
+        PostgresDialect.at(server.host(), server.port(), world.database)
+            .tls(Tls.off())
+            .login("etl", password));
   }
 
   /** Fault 10: rotated between two runs; the second asks the supplier and gets the new one. */

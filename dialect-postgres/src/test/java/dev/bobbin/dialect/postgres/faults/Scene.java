@@ -15,6 +15,7 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -131,11 +132,14 @@ final class Scene {
 
   PostgresDialect dialect() {
     return PostgresDialect.at(server.host(), server.port(), database)
+        .tls(Tls.off())
         .login(server.user(), server.password().orElse(""));
   }
 
   PostgresDialect dialect(String user) {
-    return PostgresDialect.at(server.host(), server.port(), database).login(user, "");
+    return PostgresDialect.at(server.host(), server.port(), database)
+        .tls(Tls.off())
+        .login(user, "");
   }
 
   Replicator.Builder replicator() {

@@ -13,6 +13,7 @@ import dev.bobbin.record.Record;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.Selection;
 import dev.bobbin.testservers.ChildJvm;
+import dev.bobbin.tls.Tls;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -182,6 +183,7 @@ class SizeFaultsTest {
       try (Replicator replicator =
           Replicator.from(
                   PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                      .tls(Tls.off())
                       .login(args[3], args[4]))
               .maxRowBytes(Long.parseLong(args[5]))
               .memoryBudget(Math.max(Long.parseLong(args[5]), Runtime.getRuntime().maxMemory() / 4))

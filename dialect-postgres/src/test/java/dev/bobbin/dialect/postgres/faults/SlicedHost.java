@@ -9,6 +9,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,6 +61,7 @@ final class SlicedHost {
         Replicator replicator =
             Replicator.from(
                     PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                        .tls(Tls.off())
                         .login(args[3], ""))
                 .named("Sliced host")
                 .rememberIn(FileStateStore.at(Path.of(args[4])))

@@ -10,6 +10,7 @@ import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -32,7 +33,9 @@ final class SmallHost {
     Counting counting = new Counting();
     try (Replicator replicator =
         Replicator.from(
-                PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).login(args[3], ""))
+                PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                    .tls(Tls.off())
+                    .login(args[3], ""))
             .named("Small host")
             .rememberIn(FileStateStore.at(Path.of(args[4])))
             .parallelism(Integer.parseInt(args[6]))
@@ -55,6 +58,7 @@ final class SmallHost {
       try (Replicator replicator =
           Replicator.from(
                   PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+                      .tls(Tls.off())
                       .login(args[3], ""))
               .named("Small host")
               .rememberIn(FileStateStore.at(Path.of(args[4])))

@@ -18,6 +18,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.sink.TableLoad;
 import dev.bobbin.state.FileStateStore;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -36,7 +37,8 @@ final class TalkativeHost {
 
   /** Arguments: host, port, database, user, password, state, JDBC URL of the superuser. */
   public static void main(String[] args) throws Exception {
-    PostgresDialect server = PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]);
+    PostgresDialect server =
+        PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).tls(Tls.off());
     dialect = server.login(args[3], args[4]);
     store = FileStateStore.at(Path.of(args[5]));
     show("dialect", dialect);

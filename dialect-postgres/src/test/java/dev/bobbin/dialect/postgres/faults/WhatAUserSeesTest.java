@@ -16,6 +16,7 @@ import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.tls.Tls;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +46,7 @@ class WhatAUserSeesTest {
 
   private static PostgresDialect dialect() {
     return PostgresDialect.at(server.host(), server.port(), world.database)
+        .tls(Tls.off())
         .login("etl", "etl-Password-1");
   }
 
@@ -75,7 +77,9 @@ class WhatAUserSeesTest {
   void aWrongPassword() {
     BobbinException failure =
         failure(
-            PostgresDialect.at(server.host(), server.port(), world.database).login("etl", "wrong"));
+            PostgresDialect.at(server.host(), server.port(), world.database)
+                .tls(Tls.off())
+                .login("etl", "wrong"));
     assertThat(failure)
         .isInstanceOf(SourceException.class)
         .hasMessageContaining("Logging in to PostgreSQL " + world.database + " at ")
@@ -89,7 +93,10 @@ class WhatAUserSeesTest {
   @Test
   void noPasswordWhereOneIsAskedFor() {
     BobbinException failure =
-        failure(PostgresDialect.at(server.host(), server.port(), world.database).login("etl", ""));
+        failure(
+            PostgresDialect.at(server.host(), server.port(), world.database)
+                .tls(Tls.off())
+                .login("etl", ""));
     assertThat(failure)
         .isInstanceOf(SourceException.class)
         .hasMessageContaining("at " + server.host())
@@ -100,7 +107,10 @@ class WhatAUserSeesTest {
   @Test
   void anUnknownHost() {
     BobbinException failure =
-        failure(PostgresDialect.at("no-such-host.invalid", 5432, "shop").login("etl", "x"));
+        failure(
+            PostgresDialect.at("no-such-host.invalid", 5432, "shop")
+                .tls(Tls.off())
+                .login("etl", "x"));
     assertThat(failure)
         .hasMessageContaining("the host name no-such-host.invalid is not known")
         .hasMessageContaining("Check the host name");
@@ -111,7 +121,10 @@ class WhatAUserSeesTest {
     try (TcpProxy proxy = server.proxy()) {
       proxy.refuse();
       BobbinException failure =
-          failure(PostgresDialect.at(proxy.host(), proxy.port(), "shop").login("etl", "x"));
+          failure(
+              PostgresDialect.at(proxy.host(), proxy.port(), "shop")
+                  .tls(Tls.off())
+                  .login("etl", "x"));
       assertThat(failure)
           .hasMessageContaining(proxy.host() + ":" + proxy.port() + " refused the connection")
           .hasMessageContaining("Check that the server is running")
@@ -124,6 +137,7 @@ class WhatAUserSeesTest {
     BobbinException failure =
         failure(
             PostgresDialect.at(server.host(), server.port(), "no_shop")
+                .tls(Tls.off())
                 .login("etl", "etl-Password-1"));
     assertThat(failure)
         .hasMessageContaining("no_shop")
@@ -138,6 +152,7 @@ class WhatAUserSeesTest {
     BobbinException failure =
         failure(
             PostgresDialect.at(server.host(), server.port(), closed)
+                .tls(Tls.off())
                 .login("etl", "etl-Password-1"));
     assertThat(failure)
         .hasMessageContaining(closed)
@@ -229,7 +244,10 @@ class WhatAUserSeesTest {
       answering.setDaemon(true);
       answering.start();
       BobbinException failure =
-          failure(PostgresDialect.at("127.0.0.1", other.getLocalPort(), "shop").login("etl", "x"));
+          failure(
+              PostgresDialect.at("127.0.0.1", other.getLocalPort(), "shop")
+                  .tls(Tls.off())
+                  .login("etl", "x"));
       assertThat(failure)
           .hasMessageContaining("127.0.0.1:" + other.getLocalPort())
           .hasMessageContaining("another service");

@@ -13,6 +13,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -94,6 +95,7 @@ final class World {
 
   private PostgresDialect at(String host, int port) {
     return PostgresDialect.at(host, port, database)
+        .tls(Tls.off())
         .login(server.user(), server.password().orElse(""));
   }
 

@@ -11,6 +11,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.tls.Tls;
 import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -36,7 +37,9 @@ class ModulePathTest {
         System.out.println("module " + type.getModule().getName());
       }
       PostgresDialect dialect =
-          PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2]).login(args[3], args[4]);
+          PostgresDialect.at(args[0], Integer.parseInt(args[1]), args[2])
+              .tls(Tls.off())
+              .login(args[3], args[4]);
       AtomicLong sum = new AtomicLong();
       try (Replicator replicator = Replicator.from(dialect).build()) {
         Catalog catalog = replicator.discover();
