@@ -298,6 +298,15 @@ class SshTunnelTest {
   }
 
   @Test
+  void aFileThatIsNotEndedKeepsItsLastLine() throws IOException {
+    String other = "other.example.com " + key.publicKeyText();
+    Path file = Files.writeString(folder.resolve("first-use"), other);
+    assertWorks(
+        SshTunnel.via("127.0.0.1", bastion.port()).user("etl").key(key).trustOnFirstUse(file));
+    assertThat(Files.readAllLines(file)).containsExactly(other, bastion.knownHostsLine());
+  }
+
+  @Test
   void aServerWithAnotherKeyIsNotTriedAgainWhenTheSessionIsRebuilt() throws IOException {
     try (Tunnel tunnel = open(bastion.tunnel().key(key))) {
       assertEchoes(tunnel);
