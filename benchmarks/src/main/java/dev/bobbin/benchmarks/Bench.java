@@ -22,6 +22,7 @@ final class Bench implements AutoCloseable {
   private final int rounds;
   private final long rows;
   private final Map<DataSet, Made> made = new HashMap<>();
+  private final List<Bastion> bastions = new ArrayList<>();
 
   /** Where a data set is. */
   private record Made(DatabaseServer server, String database) {}
@@ -60,6 +61,22 @@ final class Bench implements AutoCloseable {
     Path file = target.resolve(name + ".json");
     report.write(file);
     say("%n%s%n%s", report.table(), file);
+    if (!name.equals(Decoders.NAME) && Benchmark.named(name).hasBastion()) {
+      sayThroughputs(report.results());
+    }
+  }
+
+  /** What the table's ratios of times are as ratios of speeds. */
+  private static void sayThroughputs(List<Result> results) {
+    for (Result result : results.subList(1, results.size())) {
+      say(
+          "throughput of %s ÷ %s: %.2f (in one round %.2f–%.2f)",
+          result.name(),
+          results.get(0).name(),
+          1 / result.ratio(),
+          1 / result.ratioMax(),
+          1 / result.ratioMin());
+    }
   }
 
   private Map<String, List<Measurement>> run(Benchmark benchmark) throws Exception {
@@ -96,6 +113,7 @@ final class Bench implements AutoCloseable {
 
   private List<Case> cases(Benchmark benchmark, Source source, Work work) throws IOException {
     Path folder = Files.createDirectories(target.resolve("bench"));
+    Bastion bastion = benchmark.hasBastion() ? bastion(source) : null;
     List<Case> cases = new ArrayList<>();
     for (CaseOf one : benchmark.cases()) {
       Client client = one.client();
@@ -108,10 +126,18 @@ final class Bench implements AutoCloseable {
           say("%s: %s", one.name(), client.absence());
         }
         Work own = one.warm() ? work : work.withoutWarmUp();
-        cases.add(new JvmCase(one.name(), one.peer(), one.flags(), source, own, folder));
+        JvmCase direct = new JvmCase(one.name(), one.peer(), one.flags(), source, own, folder);
+        cases.add(bastion == null ? direct : one.way().lead(direct, bastion));
       }
     }
     return cases;
+  }
+
+  private Bastion bastion(Source source) throws IOException {
+    Bastion bastion = Bastion.before(source);
+    bastions.add(bastion);
+    say("%s", bastion);
+    return bastion;
   }
 
   private static void say(String format, Object... values) {
@@ -120,6 +146,7 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
+    bastions.forEach(Bastion::close);
     made.values().forEach(tables -> tables.server().close());
   }
 }

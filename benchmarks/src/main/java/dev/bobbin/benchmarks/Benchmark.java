@@ -18,16 +18,22 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
    * @param peer what runs in the JVM
    * @param flags of the JVM
    * @param warm whether it warms up first
+   * @param way how it comes to the server
    */
   record CaseOf(
-      String name, @Nullable Client client, String peer, List<String> flags, boolean warm) {
+      String name,
+      @Nullable Client client,
+      String peer,
+      List<String> flags,
+      boolean warm,
+      Way way) {
 
     static CaseOf psql() {
       return of("psql-copy-binary", Client.PSQL);
     }
 
     static CaseOf of(String name, Client client) {
-      return new CaseOf(name, client, client.standIn(), List.of(), true);
+      return new CaseOf(name, client, client.standIn(), List.of(), true, Way.DIRECT);
     }
 
     static CaseOf of(String peer) {
@@ -35,11 +41,15 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
     }
 
     static CaseOf of(String name, String peer, String... flags) {
-      return new CaseOf(name, null, peer, List.of(flags), true);
+      return new CaseOf(name, null, peer, List.of(flags), true, Way.DIRECT);
     }
 
     CaseOf cold() {
-      return new CaseOf(name, client, peer, flags, false);
+      return new CaseOf(name, client, peer, flags, false, way);
+    }
+
+    CaseOf by(Way other) {
+      return new CaseOf(name, client, peer, flags, warm, other);
     }
   }
 
@@ -74,6 +84,8 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
                   CaseOf.of("bobbin-4"))),
           new Benchmark("mysql-memory", new ShopTable(ShopDdl.MYSQL), memory()),
           new Benchmark("mysql-discovery", ManyTables.mySql(), discovery()),
+          new Benchmark("tunnel", new ShopTable(ShopDdl.POSTGRES), ways()),
+          new Benchmark("tunnel-blobs", new BlobTable(), ways()),
           new Benchmark("idle", new IdleTables(), List.of(CaseOf.of("idle"))),
           new Benchmark("wide", new WideTable(), List.of(CaseOf.psql(), CaseOf.of("bobbin-1"))),
           new Benchmark("blobs", new BlobTable(), List.of(CaseOf.psql(), CaseOf.of("bobbin-1"))));
@@ -85,10 +97,22 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
         CaseOf.of("bobbin-4-96m", "bobbin-4", "-Xmx96m"));
   }
 
+  private static List<CaseOf> ways() {
+    return List.of(
+        CaseOf.of("ssh-L", "bobbin-1").by(Way.SSH_FORWARD),
+        CaseOf.of("direct", "bobbin-1"),
+        CaseOf.of("bobbin-tunnel", "bobbin-1-tunnel").by(Way.TUNNEL));
+  }
+
   private static List<CaseOf> discovery() {
     return List.of(
         CaseOf.of("discovery-first", "discovery").cold(),
         CaseOf.of("discovery-again", "discovery"));
+  }
+
+  /** Whether one of the cases comes through an SSH server. */
+  boolean hasBastion() {
+    return cases.stream().anyMatch(one -> one.way() != Way.DIRECT);
   }
 
   /** All that there are. */

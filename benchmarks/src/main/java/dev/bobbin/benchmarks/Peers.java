@@ -16,6 +16,7 @@ final class Peers {
       case "spring-batch-streaming" -> new SpringBatchPeer(JdbcPeer.STREAMING);
       case "debezium" -> new DebeziumPeer();
       case "bobbin-1" -> BobbinPeer.reading(1);
+      case "bobbin-1-tunnel" -> BobbinPeer.reading(1, Bastion.tunnel());
       case "bobbin-4" -> BobbinPeer.reading(4);
       case "bobbin-1-file-state" -> BobbinPeer.remembering(1);
       case "discovery" -> new DiscoveryPeer();

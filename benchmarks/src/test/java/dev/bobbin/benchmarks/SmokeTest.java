@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +110,22 @@ class SmokeTest {
     assertThat(report.results()).hasSameSizeAs(cases);
     assertThat(report.json()).contains("{\"case\": \"bobbin-1\", \"median_seconds\": ");
     assertThat(report.table()).contains("| bobbin-1 | ");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @EnabledIf("dev.bobbin.testservers.SshServer#isAvailable")
+  void everyWayLeadsToAllRows(Way way, @TempDir Path folder) throws Exception {
+    Source shop = SOURCES.get(Product.POSTGRES);
+    Work work = SHOPS.get(Product.POSTGRES).work(ROWS).hasty();
+    String peer = way == Way.TUNNEL ? "bobbin-1-tunnel" : "bobbin-1";
+    try (Bastion bastion = Bastion.before(shop)) {
+      JvmCase direct = new JvmCase("case", peer, List.of(), shop, work, folder);
+
+      assertThat(way.lead(direct, bastion).run().rows()).isEqualTo(ROWS);
+      assertThat(bastion.server().log().split("Accepted publickey", -1))
+          .hasSize(way == Way.TUNNEL ? 4 : 2);
+    }
   }
 
   @Test
