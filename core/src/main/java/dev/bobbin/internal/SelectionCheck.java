@@ -44,6 +44,14 @@ final class SelectionCheck {
   }
 
   void run(Selection selection) {
+    try {
+      look(selection);
+    } finally {
+      findings.stream().sorted(Comparator.comparing(Finding::subject)).forEach(to);
+    }
+  }
+
+  private void look(Selection selection) {
     Catalog catalog = session.discover(Planner.databasesOf(selection, session.defaultNamespace()));
     List<TablePlan> plans = plans(catalog, selection);
     List<String> readable = new ArrayList<>();
@@ -55,11 +63,10 @@ final class SelectionCheck {
         lookAtTable(plan);
       }
     }
-    lookAtSkipped(catalog, selection, plans);
     tell(Subject.TABLE, "table can be read: ", "tables can be read: ", readable);
     tell(Subject.KEY, "replication key is indexed: ", "replication keys are indexed: ", indexed);
+    lookAtSkipped(catalog, selection, plans);
     findings.addAll(warnings.findings());
-    findings.stream().sorted(Comparator.comparing(Finding::subject)).forEach(to);
   }
 
   /** The plans of all tables that the selection names rightly; tells of the lines that do not. */
@@ -122,7 +129,9 @@ final class SelectionCheck {
           : unseen(
               Subject.TABLE,
               e,
-              session.grant(catalog.complete(TableId.of(line.pattern().parts())), List.of()));
+              session.grant(
+                  catalog.complete(TableId.of(line.pattern().parts())),
+                  line.isOnly() ? List.copyOf(named(line)) : List.of()));
     }
     if (!line.pattern().isGlob()) {
       Table table = matches.get(0);
@@ -167,7 +176,7 @@ final class SelectionCheck {
   private boolean canBeCopied(TablePlan plan) {
     Table table = plan.source();
     if (!table.readable() && !table.columns().isEmpty()) {
-      String grant = session.grant(table.id(), List.of());
+      String grant = session.grant(table.id(), columnsToGrant(plan));
       BobbinException refusal = plan.refusal().orElse(null);
       findings.add(
           Finding.failure(
@@ -203,6 +212,27 @@ final class SelectionCheck {
     return true;
   }
 
+  /** No more than the selection copies; empty for the whole table. */
+  private static List<String> columnsToGrant(TablePlan plan) {
+    List<String> all = plan.source().columns().stream().map(Column::name).toList();
+    List<String> wanted = all.stream().filter(wanted(plan)::contains).toList();
+    return wanted.size() == all.size() ? List.of() : wanted;
+  }
+
+  /** The columns that a run copies if the user may read them. */
+  private static Set<String> wanted(TablePlan plan) {
+    TableSelection line = plan.selection();
+    Set<String> wanted = named(line);
+    wanted.addAll(Planner.identity(line, plan.source()));
+    if (!line.isOnly()) {
+      plan.source().columns().stream()
+          .map(Column::name)
+          .filter(name -> !line.columns().contains(name))
+          .forEach(wanted::add);
+    }
+    return wanted;
+  }
+
   private static List<String> unreadable(Table table, Set<String> names) {
     return table.columns().stream()
         .filter(column -> !column.readable())
@@ -227,15 +257,7 @@ final class SelectionCheck {
 
   private void lookAtTable(TablePlan plan) {
     Table table = plan.source();
-    TableSelection line = plan.selection();
-    Set<String> wanted = new LinkedHashSet<>(Planner.identity(line, table));
-    if (!line.isOnly()) {
-      table.columns().stream()
-          .map(Column::name)
-          .filter(name -> !line.columns().contains(name))
-          .forEach(wanted::add);
-    }
-    List<String> closed = unreadable(table, wanted);
+    List<String> closed = unreadable(table, wanted(plan));
     if (!closed.isEmpty()) {
       findings.add(
           Finding.warning(

@@ -231,6 +231,24 @@ final class Databases implements AutoCloseable {
     }
   }
 
+  /**
+   * A transaction in which all statements see the same of the catalogs; takes over the connection.
+   */
+  ReadOnlyTransaction begin(BorrowedConnection borrowed) throws SQLException {
+    ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
+    try {
+      transaction.begin(
+          ReadOnlyTransaction.Isolation.REPEATABLE_READ,
+          settings.applicationName(),
+          settings.lockTimeout(),
+          settings.connectTimeout());
+      return transaction;
+    } catch (SQLException e) {
+      transaction.finish();
+      throw e;
+    }
+  }
+
   /** What is done during a visit; it gives the connection back. */
   interface Visit<T> {
     T with(BorrowedConnection borrowed);
