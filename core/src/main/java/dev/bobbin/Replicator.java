@@ -2,6 +2,7 @@ package dev.bobbin;
 
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.check.CheckReport;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.StateException;
@@ -11,6 +12,7 @@ import dev.bobbin.internal.Planner;
 import dev.bobbin.internal.ReplicatorName;
 import dev.bobbin.internal.ReplicatorState;
 import dev.bobbin.internal.RunSettings;
+import dev.bobbin.internal.SourceCheck;
 import dev.bobbin.internal.TableState;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.record.UnrepresentableValues;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -125,6 +128,34 @@ public final class Replicator implements AutoCloseable {
    */
   public Catalog discover() {
     return withSession(session -> session.discover(database -> true));
+  }
+
+  /**
+   * Tries the way to the source, step by step, and tells what works, what does not, and what to do
+   * about it. Changes nothing anywhere, and uses two connections to the source at most.
+   *
+   * @return what was found, failures included: they are not thrown
+   * @throws CancellationException if the thread was interrupted; it stays so
+   */
+  public CheckReport check() {
+    return check(Selection.of());
+  }
+
+  /**
+   * The same, and whether the tables and columns of a selection are there and can be read: where
+   * they cannot, the statements that let the user read them.
+   *
+   * @return what was found, failures included: they are not thrown
+   * @throws CancellationException if the thread was interrupted; it stays so
+   */
+  public CheckReport check(Selection selection) {
+    Objects.requireNonNull(selection);
+    Cancellation cancellation = begin();
+    try {
+      return new SourceCheck(dialect, settings, parallelism, cancellation).run(selection);
+    } finally {
+      end(cancellation);
+    }
   }
 
   /**

@@ -42,6 +42,12 @@ import org.jspecify.annotations.Nullable;
 /** Makes the plan: which tables a selection means, and what a run does with each. */
 public final class Planner {
 
+  /** What the note on rows without a key begins with. */
+  static final String NULL_KEYS = "The key may be NULL: ";
+
+  static final String ROW_SECURITY =
+      "Row-level security can hide rows of this table from this user.";
+
   private final ReplicatorState state;
   private final boolean resetUnfitting;
   private final int parallelism;
@@ -324,7 +330,8 @@ public final class Planner {
     return plan.build();
   }
 
-  private static List<String> identity(TableSelection line, Table table) {
+  /** The columns that tell a row from all others; empty where none do. */
+  static List<String> identity(TableSelection line, Table table) {
     if (!line.identity().isEmpty()) {
       return line.identity();
     }
@@ -595,28 +602,36 @@ public final class Planner {
     if (resets && saved.loadId() > 0) {
       plan.note("A new load begins: the table was reset, or its checkpoint no longer fits.");
     }
+    keyWarnings(incremental, table).forEach(plan::warning);
+    Column key = table.column(incremental.key()).orElseThrow();
+    if (key.nullable()) {
+      plan.note(nullKeySentence(incremental, table, nullShare));
+    }
+  }
+
+  /** What can go wrong with a replication key, its missing index first. */
+  static List<String> keyWarnings(Incremental incremental, Table table) {
+    List<String> warnings = new ArrayList<>();
     Column key = table.column(incremental.key()).orElseThrow();
     if (!table.isIndexed(key.name())) {
-      plan.warning(
+      warnings.add(
           "No index begins with the replication key "
               + key.name()
               + ": each run scans and sorts the whole table.");
     }
     if (key.type().isTextual()) {
-      plan.warning(
+      warnings.add(
           "The replication key "
               + key.name()
               + " is text: rows are found by its order in the database's collation, which few"
               + " applications keep growing.");
     }
     if (incremental.overlap() instanceof Overlap.None) {
-      plan.warning(
+      warnings.add(
           "No overlap: a transaction that commits after a run, with a key below the bookmark, is"
               + " missed. Use overlap(…) unless writers commit in key order.");
     }
-    if (key.nullable()) {
-      plan.note(nullKeySentence(incremental, table, nullShare));
-    }
+    return warnings;
   }
 
   private static String nullKeySentence(
@@ -636,7 +651,7 @@ public final class Planner {
             : incremental.nullKeys() == NullKeys.FIRST_RUN
                 ? "delivered by the first run only"
                 : "a failure";
-    return "The key may be NULL: " + estimate + " rows with a NULL key are " + policy + ".";
+    return NULL_KEYS + estimate + " rows with a NULL key are " + policy + ".";
   }
 
   private void planFullTable(TablePlan.Builder plan, TableSelection line, Table table) {
@@ -653,7 +668,7 @@ public final class Planner {
               + " identifiedBy(…) where columns do.");
     }
     if (table.rowSecurity()) {
-      plan.warning("Row-level security can hide rows of this table from this user.");
+      plan.warning(ROW_SECURITY);
     }
     if (table.children() > 0) {
       plan.note("Includes the rows of " + table.children() + " partitions or child tables.");

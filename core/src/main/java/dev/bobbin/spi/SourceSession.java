@@ -5,6 +5,7 @@ import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.check.Finding;
 import dev.bobbin.plan.TableScan;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -54,19 +55,32 @@ public interface SourceSession extends AutoCloseable {
    * Tells what the host should know of the server itself: whether it is a primary or a replica, and
    * how its clock stands. Changes nothing. Does nothing unless overridden.
    *
+   * @param clock this machine's
    * @param findings is told, in order
    */
-  default void check(Consumer<Finding> findings) {}
+  default void check(Clock clock, Consumer<Finding> findings) {}
 
   /**
    * The statements, for an administrator, that let this session's user read columns of a table,
-   * whether or not the session can see them; identifiers are quoted. Empty, unless overridden,
-   * where a source has no users.
+   * whether or not the session can see them; identifiers are quoted, each statement stands on a
+   * line of its own. May ask the source. Empty, unless overridden, where a source has no users,
+   * where no privilege is missing, and where the table or column is certainly not there.
    *
    * @param table its full name
    * @param columns which of them; empty for the whole table
    */
   default String grant(TableId table, List<String> columns) {
+    return "";
+  }
+
+  /**
+   * The statement, for an administrator, that makes an index in the order of a column; identifiers
+   * are quoted. Takes no query. Empty, unless overridden, where there can be none, as on a view.
+   *
+   * @param table as structure sync found it
+   * @param column one of its columns
+   */
+  default String createIndex(Table table, String column) {
     return "";
   }
 

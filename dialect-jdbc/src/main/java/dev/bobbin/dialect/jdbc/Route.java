@@ -30,6 +30,7 @@ public final class Route implements AutoCloseable {
   private final String name = UUID.randomUUID().toString();
   private final @Nullable Tunnel tunnel;
   private final @Nullable SSLSocketFactory tls;
+  private volatile @Nullable Socket last;
   private volatile @Nullable SSLSocket encrypted;
 
   private Route(@Nullable Tunnel tunnel, @Nullable SSLSocketFactory tls) {
@@ -88,7 +89,20 @@ public final class Route implements AutoCloseable {
 
   /** A socket: connected to the tunnel's far end, or not yet connected where there is no tunnel. */
   Socket socket() throws IOException {
-    return tunnel == null ? new Socket() : tunnel.connect();
+    Socket socket = tunnel == null ? new Socket() : tunnel.connect();
+    last = socket;
+    return socket;
+  }
+
+  /** Whether the connection that was tried last has reached its far end, if it ended since too. */
+  boolean hasConnected() {
+    Socket socket = last;
+    return socket != null && socket.isConnected();
+  }
+
+  /** Whether TLS has been begun on some connection. */
+  boolean hasBegunTls() {
+    return encrypted != null;
   }
 
   /** TLS over a connected socket; the handshake is the driver's. */
@@ -106,7 +120,10 @@ public final class Route implements AutoCloseable {
 
   /** The TLS session of the connection that was encrypted last; empty where none was. */
   public Optional<SSLSession> lastEncrypted() {
-    return Optional.ofNullable(encrypted).map(SSLSocket::getSession).filter(SSLSession::isValid);
+    // Not isValid(): it is false too where the server lets no session be resumed.
+    return Optional.ofNullable(encrypted)
+        .map(SSLSocket::getSession)
+        .filter(session -> !session.getProtocol().equals("NONE"));
   }
 
   /** Ends the registration, and closes the tunnel with every connection through it. */

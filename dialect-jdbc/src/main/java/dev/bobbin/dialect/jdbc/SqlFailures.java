@@ -139,6 +139,49 @@ public final class SqlFailures {
     return new SourceException(kind, problem, remedy(state, kind, network, table, failure), cause);
   }
 
+  /** What an attempt to connect failed at. */
+  enum Obstacle {
+    /** The host's name is not known. */
+    NAME,
+    /** The port is closed. */
+    REFUSED,
+    /** Nothing came in time. */
+    SILENCE,
+    /** The server offers no TLS, or its certificate is not accepted. */
+    TLS,
+    /** The server does not let the user in, or nobody at the moment. */
+    LOGIN,
+    /** The database is not there, or closed to the user. */
+    DATABASE,
+    /** What answers does not speak as a database does. */
+    PROTOCOL,
+    /** Something else. */
+    OTHER
+  }
+
+  /**
+   * What an attempt to connect failed at.
+   *
+   * @param failure as the driver threw it, or {@linkplain #sanitised sanitised}
+   */
+  Obstacle obstacle(SQLException failure) {
+    String state = vendor.state(failure);
+    return switch (Network.of(failure)) {
+      case UNKNOWN_HOST -> Obstacle.NAME;
+      case REFUSED -> Obstacle.REFUSED;
+      case NO_ROUTE, TIMEOUT -> Obstacle.SILENCE;
+      case CERTIFICATE, HANDSHAKE, PLAINTEXT -> Obstacle.TLS;
+      case BROKEN, NONE ->
+          state.startsWith("28") || state.startsWith("53") || state.startsWith("57")
+              ? Obstacle.LOGIN
+              : switch (state) {
+                case "3D000", "42501" -> Obstacle.DATABASE;
+                case "08P01" -> Obstacle.PROTOCOL;
+                default -> Obstacle.OTHER;
+              };
+    };
+  }
+
   /** A lock that was not granted in time. */
   public SourceException lockTimeout(SQLException failure, TableId table, Duration timeout) {
     return new SourceException(
@@ -242,6 +285,8 @@ public final class SqlFailures {
     IOException io = find(failure, IOException.class);
     if (io != null) {
       clean.initCause(io);
+    } else if (vendor.isWithoutTls(failure)) {
+      clean.initCause(new NoTlsException());
     }
     return clean;
   }
@@ -379,6 +424,11 @@ public final class SqlFailures {
         : String.format(Locale.ROOT, "%d ms", duration.toMillis());
   }
 
+  /** The statements that let the user connect to the database; empty where there are none. */
+  String grantConnect() {
+    return vendor.grantConnect(endpoint.database(), endpoint.user());
+  }
+
   static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
     Throwable at = failure;
     for (int depth = 0; at != null && depth < 16; depth++) {
@@ -403,6 +453,9 @@ public final class SqlFailures {
     BROKEN;
 
     static Network of(SQLException failure) {
+      if (find(failure, NoTlsException.class) != null) {
+        return PLAINTEXT;
+      }
       if (find(failure, CertificateException.class) != null
           || find(failure, SSLPeerUnverifiedException.class) != null) {
         return CERTIFICATE;

@@ -56,6 +56,17 @@ public interface Vendor {
   String grant(TableId table, String user);
 
   /**
+   * The statement that lets a user connect to a database, correctly quoted; empty unless
+   * overridden, for databases that have no privilege of that kind.
+   *
+   * @param database its name
+   * @param user who is to connect
+   */
+  default String grantConnect(String database, String user) {
+    return "";
+  }
+
+  /**
    * Makes the server stop what it does for a connection that is about to be aborted; otherwise it
    * would go on until it notices that nobody listens. May be called while another thread waits for
    * the server on that connection.

@@ -1,12 +1,19 @@
 package dev.bobbin.dialect.mysql;
 
+import dev.bobbin.check.Finding;
+import dev.bobbin.dialect.jdbc.ConnectionCheck;
+import dev.bobbin.dialect.jdbc.ConnectionCheck.Connected;
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
+import dev.bobbin.dialect.jdbc.Login;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.tls.Tls;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 
@@ -150,6 +157,28 @@ public final class MySqlDialect implements SourceDialect {
             ? Server.connect(connections, settings)
             : Server.over(dataSource, connections.endpoint(), settings),
         tinyInt1AsBool);
+  }
+
+  @Override
+  public Optional<SourceSession> check(SourceSettings settings, Consumer<Finding> findings) {
+    return new ConnectionCheck(connections, settings, MySqlVendor.INSTANCE, findings)
+        .run(
+            new ConnectionCheck.Server() {
+              @Override
+              public Connected connect(Login login, Route route) {
+                return connected(Server.connect(connections, settings, login, route));
+              }
+
+              @Override
+              public Connected over(DataSource source) {
+                return connected(Server.over(source, connections.endpoint(), settings));
+              }
+            });
+  }
+
+  private Connected connected(Server server) {
+    return new Connected(
+        new MySqlSession(server, tinyInt1AsBool), server.endpoint(), server.kind().describe());
   }
 
   @Override

@@ -2,21 +2,30 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.check.Finding;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.TableAbilities;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** A connected MySQL or MariaDB server. */
 final class MySqlSession implements SourceSession {
+
+  /** Types of which an index holds prefixes alone, and so has no order. */
+  private static final Pattern UNINDEXED = Pattern.compile("(tiny|medium|long)?(text|blob)\\b.*");
 
   private final Server server;
   private final boolean tinyInt1AsBool;
@@ -50,6 +59,34 @@ final class MySqlSession implements SourceSession {
       answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
     }
     return answers;
+  }
+
+  @Override
+  public void check(Clock clock, Consumer<Finding> findings) {
+    new ServerCheck(server, clock).findings().forEach(findings);
+  }
+
+  @Override
+  public String grant(TableId table, List<String> columns) {
+    return new MissingPrivileges(server).statement(table, columns);
+  }
+
+  @Override
+  public String createIndex(Table table, String column) {
+    boolean whole =
+        table
+            .column(column)
+            .filter(c -> !UNINDEXED.matcher(c.nativeType().toLowerCase(Locale.ROOT)).matches())
+            .isPresent();
+    return table.kind() == Table.Kind.VIEW || table.kind() == Table.Kind.FOREIGN_TABLE || !whole
+        ? ""
+        : "CREATE INDEX "
+            + MySqlSql.identifier("bobbin_" + column.substring(0, Math.min(40, column.length())))
+            + " ON "
+            + MySqlSql.table(table.id())
+            + " ("
+            + MySqlSql.identifier(column)
+            + ");";
   }
 
   @Override

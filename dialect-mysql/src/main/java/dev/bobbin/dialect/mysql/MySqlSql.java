@@ -13,6 +13,11 @@ final class MySqlSql {
     return Quoting.BACKTICKS.quote(name);
   }
 
+  /** A text, quoted, where {@code sql_mode} takes backslashes as escapes or not. */
+  static String literal(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+  }
+
   /** A table's name, with its database where it has one. */
   static String table(TableId table) {
     return Quoting.BACKTICKS.quote(table.parts());

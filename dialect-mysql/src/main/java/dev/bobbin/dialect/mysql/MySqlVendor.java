@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The failures of MySQL and MariaDB, which tell more by their numbers than by their SQLState. */
 enum MySqlVendor implements Vendor {
@@ -84,12 +85,33 @@ enum MySqlVendor implements Vendor {
   }
 
   @Override
+  public String hint(String state, boolean ofTable) {
+    return state.equals(NO_PRIVILEGE) && !ofTable
+        ? "A user may enter a database once it is granted something there, such as SELECT on a"
+            + " table."
+        : "";
+  }
+
+  @Override
   public String grant(TableId table, String user) {
-    String account =
-        user.isEmpty()
-            ? "<user>"
-            : "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'<host>'";
-    return "GRANT SELECT ON " + MySqlSql.table(table) + " TO " + account + ";";
+    return grantSelect(
+        table, List.of(), user.isEmpty() ? "<user>" : MySqlSql.literal(user) + "@'<host>'");
+  }
+
+  /**
+   * The statement that lets an account read.
+   *
+   * @param columns empty for the whole table
+   * @param account quoted
+   */
+  static String grantSelect(TableId table, List<String> columns, String account) {
+    String which =
+        columns.isEmpty()
+            ? ""
+            : " ("
+                + columns.stream().map(MySqlSql::identifier).collect(Collectors.joining(", "))
+                + ")";
+    return "GRANT SELECT" + which + " ON " + MySqlSql.table(table) + " TO " + account + ";";
   }
 
   /**

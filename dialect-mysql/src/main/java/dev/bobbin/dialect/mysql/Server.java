@@ -56,8 +56,13 @@ final class Server implements AutoCloseable {
   /** A server over connections of Bobbin's own; one has been tried. */
   static Server connect(ConnectionSettings connections, SourceSettings settings) {
     Login login = new Login(connections.credentials());
+    return connect(connections, settings, login, Route.open(connections, settings));
+  }
+
+  /** The same with a login and a route, which is closed with this, or if this fails. */
+  static Server connect(
+      ConnectionSettings connections, SourceSettings settings, Login login, Route route) {
     Endpoint endpoint = connections.endpoint();
-    Route route = Route.open(connections, settings);
     // Each scan has a connection, and so has each load, of which there are no more than scans.
     ConnectionPool pool =
         ConnectionPool.own(

@@ -42,6 +42,7 @@ final class Databases implements AutoCloseable {
   private final Map<String, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final Set<ConnectionPool> visitors = ConcurrentHashMap.newKeySet();
   private volatile ServerKind kind = ServerKind.UNKNOWN;
+  private volatile String product = "";
   private boolean cancelled;
   private boolean closed;
 
@@ -67,8 +68,13 @@ final class Databases implements AutoCloseable {
   /** Databases over connections of their own; one has been tried. */
   static Databases connect(ConnectionSettings connections, SourceSettings settings) {
     Login login = new Login(connections.credentials());
+    return connect(connections, settings, login, Route.open(connections, settings));
+  }
+
+  /** The same with a login and a route, which is closed with these, or if this fails. */
+  static Databases connect(
+      ConnectionSettings connections, SourceSettings settings, Login login, Route route) {
     Endpoint endpoint = connections.endpoint();
-    Route route = Route.open(connections, settings);
     PostgresConnector connector =
         new PostgresConnector(endpoint, connections.properties(), settings, route);
     Databases databases = new Databases(endpoint, settings, login, connector, route, null);
@@ -133,6 +139,7 @@ final class Databases implements AutoCloseable {
           ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
         row.next();
         kind = new ServerKind(PostgresVersion.of(connection), row.getBoolean(1));
+        product = endpoint.product() + ' ' + PostgresVersion.text(connection);
       }
     } catch (SQLException e) {
       throw failures(endpoint).of(e, Activity.CONNECT);
@@ -142,6 +149,11 @@ final class Databases implements AutoCloseable {
   /** What the server was when it was connected to. */
   ServerKind kind() {
     return kind;
+  }
+
+  /** The product and version that the server told when it was connected to. */
+  String product() {
+    return product;
   }
 
   private static SqlFailures failures(Endpoint endpoint) {
@@ -216,6 +228,24 @@ final class Databases implements AutoCloseable {
       if (visitors.remove(visitor)) {
         visitor.close();
       }
+    }
+  }
+
+  /**
+   * A transaction in which all statements see the same of the catalogs; takes over the connection.
+   */
+  ReadOnlyTransaction begin(BorrowedConnection borrowed) throws SQLException {
+    ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
+    try {
+      transaction.begin(
+          ReadOnlyTransaction.Isolation.REPEATABLE_READ,
+          settings.applicationName(),
+          settings.lockTimeout(),
+          settings.connectTimeout());
+      return transaction;
+    } catch (SQLException e) {
+      transaction.finish();
+      throw e;
     }
   }
 

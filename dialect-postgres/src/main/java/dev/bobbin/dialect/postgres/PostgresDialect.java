@@ -1,13 +1,20 @@
 package dev.bobbin.dialect.postgres;
 
+import dev.bobbin.check.Finding;
+import dev.bobbin.dialect.jdbc.ConnectionCheck;
+import dev.bobbin.dialect.jdbc.ConnectionCheck.Connected;
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
+import dev.bobbin.dialect.jdbc.Login;
+import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.tls.Tls;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 
@@ -128,6 +135,27 @@ public final class PostgresDialect implements SourceDialect {
         dataSource == null
             ? Databases.connect(connections, settings)
             : Databases.over(dataSource, connections.endpoint(), settings));
+  }
+
+  @Override
+  public Optional<SourceSession> check(SourceSettings settings, Consumer<Finding> findings) {
+    return new ConnectionCheck(connections, settings, PostgresVendor.INSTANCE, findings)
+        .run(
+            new ConnectionCheck.Server() {
+              @Override
+              public Connected connect(Login login, Route route) {
+                return connected(Databases.connect(connections, settings, login, route));
+              }
+
+              @Override
+              public Connected over(DataSource source) {
+                return connected(Databases.over(source, connections.endpoint(), settings));
+              }
+            });
+  }
+
+  private static Connected connected(Databases databases) {
+    return new Connected(new PostgresSession(databases), databases.endpoint(), databases.product());
   }
 
   @Override

@@ -2,16 +2,20 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.check.Finding;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.TableAbilities;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A connected PostgreSQL server. */
@@ -42,6 +46,36 @@ final class PostgresSession implements SourceSession {
   @Override
   public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
     return new NullKeyEstimates(databases).of(keys);
+  }
+
+  @Override
+  public void check(Clock clock, Consumer<Finding> findings) {
+    new ServerCheck(databases, clock).findings().forEach(findings);
+  }
+
+  @Override
+  public String grant(TableId table, List<String> columns) {
+    return new MissingPrivileges(databases, table, columns).statements();
+  }
+
+  /** Without a lock on writers, where PostgreSQL can do that. */
+  @Override
+  public String createIndex(Table table, String column) {
+    return switch (table.kind()) {
+      case TABLE, MATERIALIZED_VIEW -> createIndex("CONCURRENTLY ", table, column);
+      case PARTITIONED_TABLE -> createIndex("", table, column);
+      case VIEW, FOREIGN_TABLE -> "";
+    };
+  }
+
+  private static String createIndex(String how, Table table, String column) {
+    return "CREATE INDEX "
+        + how
+        + "ON "
+        + PostgresSql.table(table.id())
+        + " ("
+        + PostgresSql.identifier(column)
+        + ");";
   }
 
   @Override

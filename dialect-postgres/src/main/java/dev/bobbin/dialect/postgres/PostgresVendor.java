@@ -5,6 +5,7 @@ import dev.bobbin.dialect.jdbc.Vendor;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
@@ -47,16 +48,39 @@ enum PostgresVendor implements Vendor {
   @Override
   public String grant(TableId table, String user) {
     List<String> parts = table.parts();
-    String role = user.isEmpty() ? "<user>" : PostgresSql.identifier(user);
-    String select = "GRANT SELECT ON " + PostgresSql.table(table) + " TO " + role + ";";
+    String select = grantSelect(table, List.of(), user);
     return parts.size() == 1
         ? select
-        : "GRANT USAGE ON SCHEMA "
-            + PostgresSql.identifier(parts.get(parts.size() - 2))
-            + " TO "
-            + role
-            + "; "
-            + select;
+        : grantUsage(parts.get(parts.size() - 2), user) + ' ' + select;
+  }
+
+  @Override
+  public String grantConnect(String database, String user) {
+    return "GRANT CONNECT ON DATABASE " + PostgresSql.identifier(database) + to(user);
+  }
+
+  /** The statement that lets a user use a schema. */
+  static String grantUsage(String schema, String user) {
+    return "GRANT USAGE ON SCHEMA " + PostgresSql.identifier(schema) + to(user);
+  }
+
+  /**
+   * The statement that lets a user read.
+   *
+   * @param columns empty for the whole table
+   */
+  static String grantSelect(TableId table, List<String> columns, String user) {
+    String which =
+        columns.isEmpty()
+            ? ""
+            : " ("
+                + columns.stream().map(PostgresSql::identifier).collect(Collectors.joining(", "))
+                + ")";
+    return "GRANT SELECT" + which + " ON " + PostgresSql.table(table) + to(user);
+  }
+
+  private static String to(String user) {
+    return " TO " + (user.isEmpty() ? "<user>" : PostgresSql.identifier(user)) + ";";
   }
 
   /** By a connection of its own (manual, 54.2.8 Canceling Requests in Progress). */

@@ -5,7 +5,6 @@ import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
-import dev.bobbin.dialect.postgres.ReadOnlyTransaction.Isolation;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import java.sql.ResultSet;
@@ -134,18 +133,7 @@ final class StructureSync {
 
   private ReadOnlyTransaction transaction(String database, BorrowedConnection borrowed) {
     try {
-      ReadOnlyTransaction transaction = ReadOnlyTransaction.on(borrowed);
-      try {
-        transaction.begin(
-            Isolation.REPEATABLE_READ,
-            all.settings().applicationName(),
-            all.settings().lockTimeout(),
-            all.settings().connectTimeout());
-        return transaction;
-      } catch (SQLException e) {
-        transaction.finish();
-        throw e;
-      }
+      return all.begin(borrowed);
     } catch (SQLException e) {
       throw all.failures(database).of(e, Activity.STRUCTURE_SYNC);
     }
