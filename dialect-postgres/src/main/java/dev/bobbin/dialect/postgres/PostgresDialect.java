@@ -2,6 +2,7 @@ package dev.bobbin.dialect.postgres;
 
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.error.ConfigurationException;
+import dev.bobbin.select.Selection;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
@@ -128,6 +129,16 @@ public final class PostgresDialect implements SourceDialect {
         dataSource == null
             ? Databases.connect(connections, settings)
             : Databases.over(dataSource, connections.endpoint(), settings));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>They are for psql: several databases have a {@code \connect} between them.
+   */
+  @Override
+  public String grants(String user, Selection selection) {
+    return PostgresGrants.of(connections.endpoint().database(), user, selection);
   }
 
   @Override
