@@ -18,6 +18,7 @@ class ArchitectureTest {
   private static final JavaClasses CORE =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("test-servers"))
           .importPackages("dev.bobbin");
 
   /** Each package may use those before it. */

@@ -54,6 +54,15 @@ public final class TablePattern implements Serializable {
     return globs.contains(true);
   }
 
+  /**
+   * Whether stars and question marks in a part stand for other characters.
+   *
+   * @param part its number, from 0
+   */
+  public boolean isGlob(int part) {
+    return globs.get(part);
+  }
+
   /** The parts as written, without quotes. */
   public List<String> parts() {
     return parts;
@@ -101,10 +110,12 @@ public final class TablePattern implements Serializable {
       return wanted.equals(name);
     }
     StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < wanted.length(); i++) {
-      char c = wanted.charAt(i);
-      regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-    }
+    wanted
+        .codePoints() // half of an emoji would match nothing
+        .forEach(
+            c ->
+                regex.append(
+                    c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
     return Pattern.compile(regex.toString(), Pattern.DOTALL).matcher(name).matches();
   }
 

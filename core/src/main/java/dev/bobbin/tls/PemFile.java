@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -27,6 +29,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.NoSuchPaddingException;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,7 @@ final class PemFile {
 
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+  private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----");
 
   /** What stands before the number of an RSA key in PKCS #8: version and algorithm, in DER. */
   private static final byte[] RSA_ALGORITHM = {
@@ -85,12 +89,9 @@ final class PemFile {
    * @throws ConfigurationException if it cannot be read
    */
   static PemFile read(Path path, String what) {
-    List<Block> blocks = new ArrayList<>();
+    String text;
     try {
-      Matcher matcher = BLOCK.matcher(Files.readString(path, ISO_8859_1));
-      while (matcher.find()) {
-        blocks.add(new Block(matcher.group(1), matcher.group(2)));
-      }
+      text = Files.readString(path, ISO_8859_1);
     } catch (NoSuchFileException e) {
       throw new ConfigurationException(
           "The " + what + " " + path + " does not exist.", "Check the path.");
@@ -99,7 +100,19 @@ final class PemFile {
           "The " + what + " " + path + " cannot be read (" + e.getClass().getSimpleName() + ").",
           "Check the path, and that this process may read the file.");
     }
-    return new PemFile(path, what, blocks);
+    List<Block> blocks = new ArrayList<>();
+    Matcher matcher = BLOCK.matcher(text);
+    while (matcher.find()) {
+      blocks.add(new Block(matcher.group(1), matcher.group(2)));
+    }
+    PemFile file = new PemFile(path, what, blocks);
+    // A bundle that was cut off while it was copied would else be one of fewer roots.
+    long begun =
+        BEGIN.matcher(text).results().filter(b -> b.group(1).endsWith("CERTIFICATE")).count();
+    if (begun != blocks.stream().filter(b -> b.label.endsWith("CERTIFICATE")).count()) {
+      throw file.broken("last certificate");
+    }
+    return file;
   }
 
   static KeyStore emptyStore() throws GeneralSecurityException {
@@ -196,7 +209,17 @@ final class PemFile {
           SecretKeyFactory.getInstance(algorithm).generateSecret(spec),
           info.getAlgParameters());
       return info.getKeySpec(cipher).getEncoded();
-    } catch (InvalidKeySpecException | java.security.InvalidKeyException e) {
+    } catch (NoSuchAlgorithmException | NoSuchPaddingException e) {
+      throw new ConfigurationException(
+          "The "
+              + what
+              + " "
+              + path
+              + " is encrypted in a way that the JDK cannot decrypt ("
+              + algorithm
+              + ").",
+          "Encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in file -out file.pem");
+    } catch (InvalidKeySpecException | InvalidKeyException e) {
       throw new ConfigurationException(
           "The " + what + " " + path + " cannot be decrypted: the passphrase is wrong.",
           "Check what the passphrase's supplier gives.");

@@ -4,6 +4,12 @@ import dev.bobbin.error.ConfigurationException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
@@ -187,17 +193,55 @@ public final class Tls {
     }
     PemFile certificates = PemFile.read(client.certificate, "client certificate");
     PemFile key = PemFile.read(client.key, "client key");
+    List<X509Certificate> chain = certificates.certificates();
+    PrivateKey secret = key.privateKey(client.passphrase);
+    if (!belongTogether(secret, chain.get(0).getPublicKey())) {
+      throw new ConfigurationException(
+          "The client key "
+              + client.key
+              + " does not belong to the first certificate in "
+              + client.certificate
+              + ".",
+          "Name the two files of one certificate, in the order certificate, key; the client's own"
+              + " certificate comes first in its file.");
+    }
     char[] none = new char[0];
     KeyStore store = PemFile.emptyStore();
-    store.setKeyEntry(
-        "client",
-        key.privateKey(client.passphrase),
-        none,
-        certificates.certificates().toArray(new java.security.cert.Certificate[0]));
+    store.setKeyEntry("client", secret, none, chain.toArray(new X509Certificate[0]));
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, none);
     return factory.getKeyManagers();
+  }
+
+  /** Whether what one of them signs is verified by the other. */
+  private static boolean belongTogether(PrivateKey secret, PublicKey open)
+      throws GeneralSecurityException {
+    if (!secret.getAlgorithm().equals(open.getAlgorithm())) {
+      return false;
+    }
+    String algorithm =
+        switch (secret.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          case "EdDSA" -> "EdDSA";
+          default -> "";
+        };
+    if (algorithm.isEmpty()) {
+      return true;
+    }
+    byte[] text = {1, 2, 3};
+    Signature signature = Signature.getInstance(algorithm);
+    signature.initSign(secret);
+    signature.update(text);
+    byte[] signed = signature.sign();
+    signature.initVerify(open);
+    signature.update(text);
+    try {
+      return signature.verify(signed);
+    } catch (SignatureException otherSize) {
+      return false;
+    }
   }
 
   /** The mode and the files, without what is in them. */

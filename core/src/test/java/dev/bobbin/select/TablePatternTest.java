@@ -47,6 +47,15 @@ class TablePatternTest {
   }
 
   @Test
+  void takesAnEmojiForOneCharacter() {
+    for (String pattern : List.of("😀*", "?x", "😀?")) {
+      assertThat(TablePattern.parse(pattern).matches(TableId.of("shop", "public", "😀x"), DEFAULTS))
+          .as(pattern)
+          .isTrue();
+    }
+  }
+
+  @Test
   void treatsRegexCharactersAsTheyStand() {
     assertThat(
             TablePattern.parse("a+(b)*").matches(TableId.of("shop", "public", "a+(b)!"), DEFAULTS))

@@ -2,6 +2,7 @@ package dev.bobbin.testservers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -341,6 +342,25 @@ public final class MySqlServer implements AutoCloseable {
   /** The certificate of the authority behind this server's own, a PEM file. */
   public Path caCertificate() {
     return authority().certificate();
+  }
+
+  /** Replaces the server's certificate: MariaDB takes it as it runs, MySQL is started anew. */
+  public void useCertificate(CertificateAuthority.Issued issued) {
+    ServerProcess controlled = controlled("give another certificate to");
+    UncheckedAction.run(
+        () -> {
+          controlled.write("server.crt", Files.readString(issued.certificate()));
+          controlled.write("server.key", Files.readString(issued.key()));
+        });
+    if (!isMariaDb()) {
+      restart();
+      return;
+    }
+    try {
+      execute("", "FLUSH SSL");
+    } catch (SQLException e) {
+      throw new IllegalStateException("The certificate was not taken", e);
+    }
   }
 
   /** Ends the server at once and deletes its data. Does nothing to a shared server. */

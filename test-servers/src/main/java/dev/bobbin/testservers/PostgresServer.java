@@ -2,6 +2,7 @@ package dev.bobbin.testservers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -272,13 +273,29 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** The certificate of the authority behind this server's own, for {@code sslrootcert}. */
-  public Path caCertificate() {
+  /** The authority behind this server's own certificate. */
+  public CertificateAuthority authority() {
     PostgresSettings own = settings;
     if (own == null || own.authority() == null) {
       throw new IllegalStateException("This server was not started with ssl()");
     }
-    return own.authority().certificate();
+    return own.authority();
+  }
+
+  /** The certificate of the authority behind this server's own, for {@code sslrootcert}. */
+  public Path caCertificate() {
+    return authority().certificate();
+  }
+
+  /** Replaces the server's certificate, and starts the server anew. */
+  public void useCertificate(CertificateAuthority.Issued issued) {
+    ServerProcess controlled = controlled("give another certificate to");
+    UncheckedAction.run(
+        () -> {
+          controlled.write("server.crt", Files.readString(issued.certificate()));
+          controlled.write("server.key", Files.readString(issued.key()));
+        });
+    restart();
   }
 
   /** Starts a hot standby of this server, with this server's settings. */

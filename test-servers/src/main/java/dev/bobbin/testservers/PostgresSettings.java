@@ -40,7 +40,9 @@ record PostgresSettings(
       CertificateAuthority.Issued own = signer.issueForLoopback();
       process.write("server.crt", Files.readString(own.certificate()));
       process.write("server.key", Files.readString(own.key()));
+      process.write("root.crt", Files.readString(signer.certificate()));
       all.put("ssl", "on");
+      all.put("ssl_ca_file", "root.crt"); // clients' certificates, where pg_hba.conf asks for them
     }
     all.putAll(config);
     process.write(

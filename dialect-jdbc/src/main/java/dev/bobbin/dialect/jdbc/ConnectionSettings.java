@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionSettings {
 
-  private static final Pattern HOST_AND_PORT = Pattern.compile("[^:]*:\\d*");
-  private static final Pattern NOT_IN_HOSTS = Pattern.compile("[/?#@,\\s\"'\\\\]");
+  private static final Pattern NOT_IN_HOSTS = Pattern.compile("[/?#@,\\[\\]\\s\"'\\\\]");
 
   /**
    * How a dialect speaks of itself.
@@ -75,10 +74,9 @@ public final class ConnectionSettings {
    * @throws ConfigurationException if the host cannot be one, or the port is none
    */
   public static ConnectionSettings at(Words words, String host, int port, String database) {
-    if (HOST_AND_PORT.matcher(host).matches()) {
-      throw new ConfigurationException(
-          "The host " + host + " has a port at its end.",
-          "Give host and port apart: " + words.example() + ".");
+    PastedHost pasted = new PastedHost(words, host, port, database);
+    if (pasted.isMore()) {
+      throw pasted.refusal();
     }
     if (host.isEmpty() || NOT_IN_HOSTS.matcher(host).find()) {
       throw new ConfigurationException(

@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.jdbc;
 
+import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import java.sql.Connection;
@@ -122,6 +123,8 @@ public final class Login {
     @Nullable String password;
     try {
       password = credentials.password().get();
+    } catch (BobbinException e) {
+      throw e; // of a preset, and says itself what to do
     } catch (RuntimeException e) {
       throw failures.noPassword("failed", e);
     }

@@ -6,6 +6,7 @@ import dev.bobbin.dialect.jdbc.ConnectionCheck.Connected;
 import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.dialect.jdbc.Login;
 import dev.bobbin.dialect.jdbc.Route;
+import dev.bobbin.select.Selection;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
@@ -157,6 +158,16 @@ public final class MySqlDialect implements SourceDialect {
             ? Server.connect(connections, settings)
             : Server.over(dataSource, connections.endpoint(), settings),
         tinyInt1AsBool);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws dev.bobbin.error.ConfigurationException if a name does not say which database it is in
+   */
+  @Override
+  public String grants(String user, Selection selection) {
+    return MySqlGrants.of(connections.endpoint().database(), user, selection);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.bobbin.dialect.jdbc.ConnectionSettings;
 import dev.bobbin.dialect.jdbc.Login;
 import dev.bobbin.dialect.jdbc.Route;
 import dev.bobbin.error.ConfigurationException;
+import dev.bobbin.select.Selection;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
@@ -135,6 +136,16 @@ public final class PostgresDialect implements SourceDialect {
         dataSource == null
             ? Databases.connect(connections, settings)
             : Databases.over(dataSource, connections.endpoint(), settings));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>They are for psql: several databases have a {@code \connect} between them.
+   */
+  @Override
+  public String grants(String user, Selection selection) {
+    return PostgresGrants.of(connections.endpoint().database(), user, selection);
   }
 
   @Override
