@@ -1,4 +1,4 @@
-package dev.bobbin.ssh.replication;
+package dev.bobbin.ssh;
 
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;

@@ -1,4 +1,4 @@
-package dev.bobbin.ssh.replication;
+package dev.bobbin.ssh;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
