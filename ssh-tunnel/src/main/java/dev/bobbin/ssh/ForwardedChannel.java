@@ -34,9 +34,7 @@ final class ForwardedChannel extends DirectConnection {
   /** What the server may send before the reader has taken any of it: 40 ms at 100 MB/s. */
   static final int WINDOW = 4 << 20;
 
-  /**
-   * The largest packet, either way. OpenSSH sends no larger ones if it may, and hangs at 256 KiB.
-   */
+  /** The largest packet, either way. OpenSSH seldom fills larger ones, and hangs at 256 KiB. */
   private static final int LARGEST_PACKET = 32 << 10;
 
   private final Runnable whenClosed;
