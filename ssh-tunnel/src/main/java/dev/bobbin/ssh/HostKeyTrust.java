@@ -112,15 +112,16 @@ sealed interface HostKeyTrust {
       if (KnownKeys.read(path, true).knows(host, key)) {
         return "as on first use, in " + path;
       }
-      byte[] line =
-          (key.knownHostsLine(host.name(), host.port()) + "\n").getBytes(StandardCharsets.UTF_8);
+      String line = key.knownHostsLine(host.name(), host.port()) + "\n";
       try {
+        // An editor may have left the last line open.
+        String text = endsOpen(path) ? "\n" + line : line;
         try (var channel =
             Files.newByteChannel(
                 path,
                 OwnerOnly.options(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
                 OwnerOnly.mode(path))) {
-          OwnerOnly.write(channel, line);
+          OwnerOnly.write(channel, text.getBytes(StandardCharsets.UTF_8));
         }
       } catch (IOException e) {
         throw new TunnelException(
@@ -131,6 +132,14 @@ sealed interface HostKeyTrust {
             e);
       }
       return "on its first use, and taken down in " + path;
+    }
+
+    private static boolean endsOpen(Path path) throws IOException {
+      if (Files.notExists(path)) {
+        return false;
+      }
+      byte[] bytes = Files.readAllBytes(path);
+      return bytes.length > 0 && bytes[bytes.length - 1] != '\n';
     }
   }
 

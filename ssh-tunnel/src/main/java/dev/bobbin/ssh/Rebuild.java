@@ -63,6 +63,9 @@ final class Rebuild {
   private void run() {
     SshSession made = null;
     RuntimeException failed = null;
+    // A route of its own, so that a server on the way, which may be well, keeps its session between
+    // the end of one attempt and the next.
+    Route keeper = routes.get();
     try {
       if (broken != null) {
         broken.close();
@@ -77,6 +80,8 @@ final class Rebuild {
               "See the cause.",
               false,
               e);
+    } finally {
+      keeper.close();
     }
     boolean unwanted;
     synchronized (this) {

@@ -63,7 +63,7 @@ sealed interface Route extends AutoCloseable {
           Socket socket = connect(address, host.port(), deadline);
           steps.passed(
               SshHost.text(address.getHostAddress(), host.port())
-                  + " answers "
+                  + " answers; this machine's own address on the way there is "
                   + socket.getLocalAddress().getHostAddress()
                   + ".");
           return socket;

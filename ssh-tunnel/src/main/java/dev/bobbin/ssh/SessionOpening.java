@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionOpening {
 
+  private static final int KEY_EXCHANGE_MILLIS = 30_000;
+
   private final Hop hop;
   private final Route route;
   private final Deadline deadline;
@@ -107,6 +109,8 @@ final class SessionOpening {
       steps.begin(Subject.SSH_LOGIN);
       steps.passed(new Authentication(client, hop, memory).login());
       socket.loggedIn();
+      // From now on this is for exchanges of keys, which a busy server may take its time for.
+      client.getTransport().setTimeoutMs(Math.max(KEY_EXCHANGE_MILLIS, connectMillis()));
       opened = true;
       return new SshSession(hop.host(), client, socket, route);
     } catch (TunnelException e) {
@@ -128,7 +132,7 @@ final class SessionOpening {
     client.addHostKeyVerifier(check);
     client.setSocketFactory(new Given(socket));
     client.getTransport().setTimeoutMs(deadline.millis());
-    client.getConnection().setTimeoutMs((int) hop.patience().connect().toMillis());
+    client.getConnection().setTimeoutMs(connectMillis());
     client
         .getTransport()
         .setDisconnectListener(
@@ -139,6 +143,10 @@ final class SessionOpening {
               }
             });
     return client;
+  }
+
+  private int connectMillis() {
+    return (int) hop.patience().connect().toMillis();
   }
 
   private void connected(WatchedSocket socket) {

@@ -22,6 +22,7 @@ final class SharedSession {
   private boolean hadSession;
   private @Nullable SshSession session;
   private @Nullable Rebuild rebuild;
+  private @Nullable Rebuild latest;
 
   SharedSession(Hop hop, Supplier<Route> routes) {
     this.hop = hop;
@@ -47,9 +48,11 @@ final class SharedSession {
       users--;
       if (users == 0) {
         last = session;
-        unwanted = rebuild;
+        // One that is done may still have its thread.
+        unwanted = latest;
         session = null;
         rebuild = null;
+        latest = null;
         hadSession = false;
         memory.forget();
       }
@@ -108,6 +111,7 @@ final class SharedSession {
     session = null;
     Rebuild next = new Rebuild(hop, broken, routes, memory, hadSession, this::takeOutcome);
     rebuild = next;
+    latest = next;
     next.start();
     return next;
   }
