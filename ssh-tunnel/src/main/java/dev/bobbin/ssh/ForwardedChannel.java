@@ -34,10 +34,8 @@ final class ForwardedChannel extends DirectConnection {
   /** What the server may send before the reader has taken any of it: 40 ms at 100 MB/s. */
   static final int WINDOW = 4 << 20;
 
-  /** The largest packet that is taken: OpenSSH hangs at 256 KiB. */
-  static final int LARGEST_PACKET = 128 << 10;
-
-  private static final int LARGEST_PACKET_SENT = 32 << 10;
+  /** The largest packet, either way. OpenSSH seldom fills larger ones, and hangs at 256 KiB. */
+  private static final int LARGEST_PACKET = 32 << 10;
 
   private final Runnable whenClosed;
   private final ReentrantLock sending = new ReentrantLock();
@@ -99,7 +97,7 @@ final class ForwardedChannel extends DirectConnection {
     super.init(recipient, remoteWinSize, remoteMaxPacketSize);
     synchronized (this) {
       remoteWindow = remoteWinSize;
-      largestPacketSent = (int) Math.min(remoteMaxPacketSize, LARGEST_PACKET_SENT);
+      largestPacketSent = (int) Math.min(remoteMaxPacketSize, LARGEST_PACKET);
     }
   }
 

@@ -82,10 +82,10 @@ final class SshSettings {
           List.of(
               AesGcmCipher.ofBits(128),
               AesGcmCipher.ofBits(256),
+              ChachaPolyCiphers.CHACHA_POLY_OPENSSH(),
               BlockCiphers.AES128CTR(),
               BlockCiphers.AES192CTR(),
-              BlockCiphers.AES256CTR(),
-              ChachaPolyCiphers.CHACHA_POLY_OPENSSH()));
+              BlockCiphers.AES256CTR()));
     }
 
     @Override
