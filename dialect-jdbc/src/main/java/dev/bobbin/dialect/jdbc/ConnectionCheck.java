@@ -194,9 +194,9 @@ public final class ConnectionCheck {
 
   private void tellOf(BobbinException failure, Login login, Route route) {
     Subject subject = subject(failure, login, route);
-    if (subject.compareTo(Subject.TLS) > 0) {
+    if (route.hasConnected() && subject.compareTo(Subject.TLS) > 0) {
       tellOfRoute(route);
-    } else if (subject == Subject.TLS) {
+    } else if (route.hasConnected() && subject == Subject.TLS) {
       tellOfPort();
     }
     if (subject.compareTo(Subject.LOGIN) > 0) {

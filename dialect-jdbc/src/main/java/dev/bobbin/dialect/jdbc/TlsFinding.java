@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be said of a connection that came about as its TLS settings ask. */
 final class TlsFinding {
@@ -62,18 +63,24 @@ final class TlsFinding {
     }
     if (certificate != null) {
       Duration left = Duration.between(now, certificate.getNotAfter().toInstant());
+      if (left.isNegative()) {
+        // The JDK asks no more of a certificate that is among the trusted roots itself.
+        return Finding.warning(
+            Subject.TLS,
+            seen + ", so it has expired; it is accepted as it is one of the trusted roots itself.",
+            "Have it renewed.");
+      }
       if (left.compareTo(ENDS_SOON) < 0) {
         return Finding.warning(
             Subject.TLS,
-            seen + ", for " + Math.max(0, left.toDays()) + " days more.",
+            seen + ", for " + left.toDays() + " days more.",
             "Have it renewed: after that day no connection comes about.");
       }
     }
     return Finding.pass(Subject.TLS, seen + ".");
   }
 
-  private static @org.jspecify.annotations.Nullable X509Certificate certificate(
-      SSLSession session) {
+  private static @Nullable X509Certificate certificate(SSLSession session) {
     try {
       Certificate[] chain = session.getPeerCertificates();
       return chain[0] instanceof X509Certificate certificate ? certificate : null;
