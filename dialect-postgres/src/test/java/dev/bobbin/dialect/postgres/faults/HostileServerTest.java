@@ -149,7 +149,7 @@ class HostileServerTest {
     try (Replicator replicator =
         Replicator.from(dialect)
             .named("hostile")
-            .connectTimeout(Duration.ofSeconds(2))
+            .connectTimeout(Duration.ofSeconds(1))
             .retry(RetryPolicy.NONE)
             .build()) {
       SourceException failure = catchThrowableOfType(SourceException.class, replicator::discover);
