@@ -356,8 +356,10 @@ public final class MySqlServer implements AutoCloseable {
       restart();
       return;
     }
-    try {
-      execute("", "FLUSH SSL");
+    // Whatever the certificate was until now.
+    try (Connection connection = connect("", Map.of("sslMode", "DISABLED"));
+        Statement statement = connection.createStatement()) {
+      statement.execute("FLUSH SSL");
     } catch (SQLException e) {
       throw new IllegalStateException("The certificate was not taken", e);
     }

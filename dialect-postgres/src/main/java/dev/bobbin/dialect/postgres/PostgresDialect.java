@@ -45,7 +45,7 @@ public final class PostgresDialect implements SourceDialect {
           "PostgresDialect",
           "host, port, database",
           "PostgresDialect.at(\"db.internal\", 5432, \"shop\")",
-          Set.of("channelBinding"));
+          Set.of("channelBinding", "scramMaxIterations"));
 
   private final ConnectionSettings connections;
 
@@ -118,9 +118,10 @@ public final class PostgresDialect implements SourceDialect {
   }
 
   /**
-   * The same server with a property of the driver: {@code channelBinding}.
+   * The same server with a property of the driver that concerns logging in: {@code channelBinding},
+   * or {@code scramMaxIterations} for a server that asks for more than 100,000 rounds.
    *
-   * @param name that one
+   * @param name one of these
    * @param value as the driver's manual says
    * @throws ConfigurationException for any other name: the rest is Bobbin's, so that reads stay
    *     exact and read-only

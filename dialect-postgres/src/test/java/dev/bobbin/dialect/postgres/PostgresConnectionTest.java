@@ -268,7 +268,7 @@ class PostgresConnectionTest {
                     .tls(Tls.off())
                     .property("socketFactory", "x"))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("channelBinding. TLS is set by tls(Tls)");
+        .hasMessageContaining("channelBinding, scramMaxIterations. TLS is set by tls(Tls)");
     assertThatThrownBy(() -> PostgresDialect.at("db", 5432, "shop").connect(Sources.settings()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(".login(");
