@@ -47,8 +47,8 @@ final class BsonBytes {
     return (long) LONGS.get(array, at);
   }
 
-  MalformedDocumentException malformed(String problem, int at) {
-    return new MalformedDocumentException(problem, at - origin);
+  Document.MalformedException malformed(String problem, int at) {
+    return new Document.MalformedException(problem, at - origin);
   }
 
   /**

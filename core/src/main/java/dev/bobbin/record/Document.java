@@ -27,12 +27,33 @@ import org.jspecify.annotations.Nullable;
  * the value.
  *
  * <p>Bytes that are not BSON are noticed when they are come across: every method can throw {@link
- * MalformedDocumentException}. Documents can be nested 200 deep.
+ * MalformedException}. Documents can be nested 200 deep.
  *
  * <p>Immutable and thread-safe; keeps in memory the bytes that it is a view of, which can be those
  * of a whole batch ({@link #bytes()} is a copy). Two documents are equal if their bytes are.
  */
 public final class Document {
+
+  /**
+   * Bytes that are not a BSON document: what is wrong, and at which byte. The message holds no
+   * names and no values of the document.
+   */
+  public static final class MalformedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int offset;
+
+    MalformedException(String problem, int offset) {
+      super("The document is not valid BSON: " + problem + ", at byte " + offset + ".");
+      this.offset = offset;
+    }
+
+    /** Where it was noticed: bytes from the beginning of the whole document, the first one is 0. */
+    public int offset() {
+      return offset;
+    }
+  }
 
   private final BsonValue root;
 
@@ -45,8 +66,8 @@ public final class Document {
    * A document.
    *
    * @param bson one document, not copied: it must not change as long as the document is used
-   * @throws MalformedDocumentException if its length is not that of the array, or its end not that
-   *     of a document; what lies between is not looked at
+   * @throws MalformedException if its length is not that of the array, or its end not that of a
+   *     document; what lies between is not looked at
    */
   public static Document of(byte[] bson) {
     return of(bson, 0, bson.length);
@@ -58,8 +79,8 @@ public final class Document {
    * @param array not copied: it must not change as long as the document is used
    * @param offset where the document begins
    * @param length the length of the document
-   * @throws MalformedDocumentException if its length is not that of the part, or its end not that
-   *     of a document; what lies between is not looked at
+   * @throws MalformedException if its length is not that of the part, or its end not that of a
+   *     document; what lies between is not looked at
    */
   public static Document of(byte[] array, int offset, int length) {
     Objects.checkFromIndexSize(offset, length, array.length);
