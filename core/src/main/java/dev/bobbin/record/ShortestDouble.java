@@ -33,9 +33,12 @@ final class ShortestDouble {
     if (number == 0 || (!subnormal && text.length() <= SAFE_DIGITS + 1)) {
       return text;
     }
-    BigDecimal exact = new BigDecimal(Math.abs(number));
-    for (int digits = subnormal ? FEWEST_DIGITS : SAFE_DIGITS; digits <= 17; digits++) {
-      BigDecimal shorter = nearest(exact, digits);
+    double magnitude = Math.abs(number);
+    BigDecimal full = new BigDecimal(number < 0 ? text.substring(1) : text);
+    for (int digits = subnormal ? FEWEST_DIGITS : SAFE_DIGITS;
+        digits < full.precision();
+        digits++) {
+      BigDecimal shorter = shortened(full, digits, magnitude);
       if (shorter != null) {
         return (number < 0 ? "-" : "") + inJavasForm(shorter.stripTrailingZeros());
       }
@@ -43,17 +46,23 @@ final class ShortestDouble {
     return text;
   }
 
-  /** The nearest number of so many digits that reads back as the same double; null if none does. */
-  private static @Nullable BigDecimal nearest(BigDecimal exact, int digits) {
-    double number = exact.doubleValue();
-    BigDecimal below = exact.round(new MathContext(digits, RoundingMode.DOWN));
-    BigDecimal above = exact.round(new MathContext(digits, RoundingMode.UP));
+  /**
+   * What of so many digits reads back as the same number, the nearest where there are two; null if
+   * there is none. Whatever does lies next to what does with more digits.
+   */
+  private static @Nullable BigDecimal shortened(BigDecimal text, int digits, double number) {
+    BigDecimal below = text.round(new MathContext(digits, RoundingMode.DOWN));
+    BigDecimal above = text.round(new MathContext(digits, RoundingMode.UP));
     boolean belowReadsBack = below.doubleValue() == number;
     if (above.doubleValue() != number) {
       return belowReadsBack ? below : null;
     }
-    boolean belowIsNearer = exact.subtract(below).compareTo(above.subtract(exact)) < 0;
-    return belowReadsBack && belowIsNearer ? below : above;
+    return belowReadsBack && isNearer(below, above, number) ? below : above;
+  }
+
+  private static boolean isNearer(BigDecimal below, BigDecimal above, double number) {
+    BigDecimal exact = new BigDecimal(number);
+    return exact.subtract(below).compareTo(above.subtract(exact)) < 0;
   }
 
   private static String inJavasForm(BigDecimal number) {

@@ -53,7 +53,7 @@ class BsonDecimalTest {
   void agreesWithMongosOwnOnRandomBits() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 30_000; i++) {
       long high = random.nextLong();
       long low = random.nextLong() >>> random.nextInt(64);
       if (random.nextBoolean()) {
