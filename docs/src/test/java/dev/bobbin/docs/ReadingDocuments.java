@@ -27,14 +27,11 @@ final class ReadingDocuments {
   private static final DocumentPath CITY = DocumentPath.parse("address.city");
   private static final DocumentPath PRICE = DocumentPath.of("price.eur"); // one name, with a dot
 
-  // docs:end paths
-
   static void paths(Document order, StringBuilder out) {
-    // docs:begin types
     BigDecimal price = order.getDecimal(PRICE);
     if ("string".equals(order.typeOf(CITY))) { // the names that MongoDB's $type has
       out.append(order.getString(CITY)).append(' ').append(price);
     }
-    // docs:end types
   }
+  // docs:end paths
 }
