@@ -211,6 +211,11 @@ public abstract sealed class ColumnVector {
     throw wrongType("getList");
   }
 
+  /** Of {@link DataType.Document}: a view of the bytes that {@link #getBytes} copies. */
+  public @Nullable Document getDocument(int row) {
+    throw wrongType("getDocument");
+  }
+
   /** The canonical Java value ({@link DataType#javaType()}), or null. */
   public abstract @Nullable Object get(int row);
 
@@ -634,7 +639,7 @@ public abstract sealed class ColumnVector {
     }
   }
 
-  /** Texts and bytes: all values of the vector in one array. */
+  /** Texts, bytes and documents: all values of the vector in one array. */
   static final class OfBytes extends ColumnVector {
     private final byte[] arena;
     private final ByteBuffer readOnly;
@@ -668,6 +673,18 @@ public abstract sealed class ColumnVector {
     @Override
     public byte @Nullable [] getBytes(int row) {
       return absent(row) ? null : Arrays.copyOfRange(arena, start(row), ends[row]);
+    }
+
+    @Override
+    public @Nullable Document getDocument(int row) {
+      if (!(column.type() instanceof DataType.Document)) {
+        return super.getDocument(row);
+      }
+      if (absent(row)) {
+        return null;
+      }
+      int start = start(row);
+      return Document.of(arena, start, ends[row] - start);
     }
 
     @Override

@@ -216,6 +216,16 @@ public final class Record {
     return vector(column).getList(row);
   }
 
+  /** See {@link ColumnVector#getDocument}. */
+  public @Nullable Document getDocument(String column) {
+    return vector(column).getDocument(row);
+  }
+
+  /** See {@link ColumnVector#getDocument}. */
+  public @Nullable Document getDocument(int column) {
+    return vector(column).getDocument(row);
+  }
+
   /** See {@link ColumnVector#get}. */
   public @Nullable Object get(String column) {
     return vector(column).get(row);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Some rows of one table, a vector per column, and the checkpoint that holds once they are durable.
  *
  * <p>Iterating gives a {@link Record} per row; {@link #column(String)} gives the vector. A batch is
- * immutable, belongs to the sink once it is handed over, and may be read by several threads.
+ * immutable, belongs to the sink once it is handed over, and may be read by several threads. Texts,
+ * bytes and documents lie in it as the source sent them, and are decoded when they are asked for.
  */
 public final class RecordBatch implements Iterable<Record> {
 

@@ -32,6 +32,7 @@ class RecordBatchTest {
 
   private static final TableId TABLE = TableId.of("public", "t");
   private static final long MICROS = 1_000_000;
+  private static final byte[] EMPTY_DOCUMENT = {5, 0, 0, 0, 0};
 
   /** A type, how a value is appended, and what comes out. */
   record Case(DataType type, Consumer<ColumnBuilder> append, Object expected) {
@@ -66,6 +67,7 @@ class RecordBatchTest {
         new Case(new DataType.Text(), c -> text(c, "héllo 😀"), "héllo 😀"),
         new Case(new DataType.Json(), c -> text(c, "{\"a\":1}"), "{\"a\":1}"),
         new Case(new DataType.Other("ltree"), c -> text(c, "a.b"), "a.b"),
+        new Case(new DataType.Document(), c -> bytes(c, EMPTY_DOCUMENT), EMPTY_DOCUMENT),
         new Case(
             new DataType.Date(),
             c -> c.appendInt((int) LocalDate.of(-44, 3, 15).toEpochDay()),
@@ -108,6 +110,10 @@ class RecordBatchTest {
             },
             Arrays.asList(Arrays.asList(1L, null), Arrays.asList(3L, 4L))),
         new Case(new DataType.Array(new DataType.Text()), c -> c.appendArray(), List.of()));
+  }
+
+  private static void bytes(ColumnBuilder column, byte[] bytes) {
+    column.appendBytes(bytes, 0, bytes.length);
   }
 
   private static void text(ColumnBuilder column, String text) {
@@ -205,6 +211,41 @@ class RecordBatchTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("its columns are [v]");
     assertThatThrownBy(rows::checkpoint).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void hasDocumentsAsViewsOfItsBytes() {
+    BatchBuilder builder = builder(new DataType.Document());
+    for (int i = 0; i < 3; i++) {
+      if (i == 1) {
+        builder.column(0).appendNull();
+      } else {
+        bytes(builder.column(0), new byte[] {12, 0, 0, 0, 0x10, 'n', 0, (byte) i, 0, 0, 0, 0});
+      }
+      builder.endRow(12);
+    }
+    RecordBatch rows = builder.finish();
+    assertThat(rows.row(0).getDocument("v").getLong("n")).isZero();
+    assertThat(rows.row(1).getDocument("v")).isNull();
+    assertThat(rows.row(2).getDocument(0).getLong("n")).isEqualTo(2);
+    assertThat(rows.row(2).getBytes("v")).isEqualTo(rows.row(2).getDocument("v").bytes());
+    BitSet first = new BitSet();
+    first.set(0, 2);
+    assertThat(rows.without(first).row(0).getDocument(0)).isEqualTo(rows.row(2).getDocument(0));
+    assertThatThrownBy(() -> rows.row(0).getString("v"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("getString does not fit column v of type document");
+  }
+
+  @Test
+  void hasNoDocumentsInAColumnOfBytes() {
+    BatchBuilder builder = builder(new DataType.Bytes());
+    bytes(builder.column(0), EMPTY_DOCUMENT);
+    builder.endRow(5);
+    RecordBatch rows = builder.finish();
+    assertThatThrownBy(() -> rows.row(0).getDocument("v"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("getDocument does not fit column v of type bytes");
   }
 
   @Test
