@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -44,9 +45,10 @@ import org.jspecify.annotations.Nullable;
  * incremental table's changed rows are appended, so the last line of a key is the valid one.
  *
  * <p>Values: numbers as JSON numbers with all their digits; text, times (ISO 8601), UUIDs and
- * intervals as strings; bytes as Base64; JSON as it stands, in one line; arrays as arrays; NaN and
- * infinite floating point numbers as strings. A value that the Java type cannot hold is null, and
- * the source's own text stands in an object {@code "_original"} at the end of the row.
+ * intervals as strings; bytes as Base64; JSON as it stands, in one line; documents as relaxed
+ * MongoDB Extended JSON; arrays as arrays; NaN and infinite floating point numbers as strings. A
+ * value that the Java type cannot hold is null, and the source's own text stands in an object
+ * {@code "_original"} at the end of the row.
  *
  * <p>Thread-safe, and {@link #concurrent()}. One run at a time may write to a folder.
  */
@@ -281,6 +283,8 @@ public final class JsonLinesSink implements RecordSink {
       json.writeNumber(vector.getLong(row));
     } else if (type instanceof DataType.Text || type instanceof DataType.Other) {
       json.writeString(vector.getString(row));
+    } else if (type instanceof DataType.Document) {
+      json.writeRawValue(Objects.requireNonNull(vector.getDocument(row)).toRelaxedJson());
     } else {
       writeObject(json, type, vector.get(row));
     }

@@ -14,8 +14,7 @@ final class Tunnelling {
   static Replicator tunnel(
       SourceDialect shop, String bastion, int port, String user, Path keyFile, Path knownHosts) {
     // docs:begin tunnel
-    SshTunnel tunnel =
-        SshTunnel.via(bastion, port).user(user).key(keyFile).knownHosts(knownHosts);
+    SshTunnel tunnel = SshTunnel.via(bastion, port).user(user).key(keyFile).knownHosts(knownHosts);
 
     Replicator replicator = Replicator.from(shop).through(tunnel).build();
     // docs:end tunnel
