@@ -33,10 +33,9 @@ public final class ReadOnlyUser {
         .map(
             statement ->
                 statement
-                    .replace("DATABASE shop", "DATABASE " + identifier(database))
-                    .replace("ROLE bobbin", "ROLE " + identifier(user))
-                    .replace("TO bobbin", "TO " + identifier(user))
-                    .replace("'choose one'", literal(password)))
+                    .replace("DATABASE \"shop\"", "DATABASE " + identifier(database))
+                    .replace("\"bobbin\"", identifier(user))
+                    .replace("'<password>'", literal(password)))
         .toList();
   }
 
