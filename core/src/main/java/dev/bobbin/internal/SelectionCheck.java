@@ -140,7 +140,8 @@ final class SelectionCheck {
       if (table.parent().isEmpty() && !missing.isEmpty()) {
         return unseen(Subject.COLUMNS, e, session.grant(table.id(), missing));
       }
-      return Finding.failure(Subject.TABLE, e);
+      boolean leavesOutNone = line.columns().stream().anyMatch(c -> table.column(c).isEmpty());
+      return Finding.failure(leavesOutNone ? Subject.COLUMNS : Subject.TABLE, e);
     }
     return Finding.failure(Subject.COLUMNS, e);
   }
