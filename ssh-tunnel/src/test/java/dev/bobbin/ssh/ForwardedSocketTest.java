@@ -32,12 +32,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real OpenSSH server; the far end is a listener of this test. */
 @EnabledIf("dev.bobbin.testservers.SshServer#isAvailable")
-@Timeout(120)
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD) // an interrupt ends no read
 class ForwardedSocketTest {
   @TempDir static Path folder;
   private static SshKeyFile key;
