@@ -63,10 +63,11 @@ final class Rebuild {
   private void run() {
     SshSession made = null;
     RuntimeException failed = null;
-    // A route of its own, so that a server on the way, which may be well, keeps its session between
-    // the end of one attempt and the next.
-    Route keeper = routes.get();
+    Route keeper = null;
     try {
+      // A route of its own, so that a server on the way, which may be well, keeps its session
+      // between the end of one attempt and the next.
+      keeper = routes.get();
       if (broken != null) {
         broken.close();
       }
@@ -81,7 +82,9 @@ final class Rebuild {
               false,
               e);
     } finally {
-      keeper.close();
+      if (keeper != null) {
+        keeper.close();
+      }
     }
     boolean unwanted;
     synchronized (this) {

@@ -100,7 +100,8 @@ final class SharedSession {
           return current;
         }
         Rebuild under = rebuild != null ? rebuild : begin();
-        while (!under.isDone() && !user.isClosed()) {
+        // Until the outcome has been taken, which needs the lock.
+        while (under.equals(rebuild) && !user.isClosed()) {
           changed.await();
         }
         RuntimeException failure = under.failure();
@@ -118,12 +119,11 @@ final class SharedSession {
   }
 
   private Rebuild begin() {
-    SshSession broken = session;
+    Rebuild next = new Rebuild(hop, session, routes, memory, hadSession, this::takeOutcome);
+    next.start();
     session = null;
-    Rebuild next = new Rebuild(hop, broken, routes, memory, hadSession, this::takeOutcome);
     rebuild = next;
     latest = next;
-    next.start();
     return next;
   }
 

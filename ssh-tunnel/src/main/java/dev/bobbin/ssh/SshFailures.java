@@ -37,7 +37,7 @@ final class SshFailures {
         "The tunnel through " + host + " was closed.", "Open a new one.", false, null);
   }
 
-  TunnelException interrupted(InterruptedException cause) {
+  TunnelException interrupted(Exception cause) {
     return new TunnelException(
         "The wait for the SSH server " + host + " was interrupted.", "Try again.", true, cause);
   }

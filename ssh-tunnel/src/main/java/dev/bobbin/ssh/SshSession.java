@@ -41,6 +41,9 @@ final class SshSession implements AutoCloseable {
     try {
       return ForwardedSocket.open(client, to, port, whenClosed);
     } catch (IOException e) {
+      if (SshFailures.hasCause(e, InterruptedException.class)) {
+        throw new SshFailures(host).interrupted(e);
+      }
       throw new SshFailures(host).notForwarded(SshHost.text(to, port), e);
     }
   }

@@ -2,6 +2,8 @@ package dev.bobbin.ssh;
 
 import dev.bobbin.check.Finding;
 import dev.bobbin.check.Finding.Subject;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -11,6 +13,7 @@ import java.util.function.Consumer;
 final class Steps {
 
   private final Consumer<Finding> findings;
+  private final Set<Subject> told = EnumSet.noneOf(Subject.class);
   private Subject current = Subject.NAME;
 
   Steps(Consumer<Finding> findings) {
@@ -25,8 +28,11 @@ final class Steps {
     current = subject;
   }
 
+  /** Tells that what is under way went well; once, though it may have taken several connections. */
   void passed(String seen) {
-    findings.accept(Finding.pass(current, seen));
+    if (told.add(current)) {
+      findings.accept(Finding.pass(current, seen));
+    }
   }
 
   /** What was under way last. */

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.security.KeyPair;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
@@ -27,6 +29,8 @@ final class Bastion implements AutoCloseable {
   private final List<String> keys = new CopyOnWriteArrayList<>();
   private final AtomicInteger sessions = new AtomicInteger();
   private final AtomicInteger passwordsTried = new AtomicInteger();
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
   private volatile BiPredicate<String, String> passwords = (user, password) -> false;
   private SshServer server;
   private int port;
@@ -133,6 +137,32 @@ final class Bastion implements AutoCloseable {
           }
         });
     return this;
+  }
+
+  /** Lets who wants to be forwarded wait. */
+  Bastion forwardsSlowly() {
+    server.setForwardingFilter(
+        new AcceptAllForwardingFilter() {
+          @Override
+          protected boolean checkAcceptance(
+              String request, Session session, SshdSocketAddress address) {
+            asked.countDown();
+            try {
+              return goOn.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+              return false;
+            }
+          }
+        });
+    return this;
+  }
+
+  void awaitForwarding() throws InterruptedException {
+    asked.await();
+  }
+
+  void forwardsAgain() {
+    goOn.countDown();
   }
 
   /** Logins so far. */

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class BrokenSessionTest {
 
   private static final int THREADS = 8;
+  private static final int ROUNDS = 20;
 
   private final SshKeyPair key = SshKeyPair.generate();
   private final EchoServer database = new EchoServer();
@@ -136,6 +137,49 @@ class BrokenSessionTest {
         task.get();
       }
       assertThat(bastion.sessions()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void manyThreadsMayOpenAndCloseAtWill() throws Exception {
+    SshTunnel way = bastion.tunnel().key(key);
+    List<FutureTask<Void>> tasks = new ArrayList<>();
+    for (int i = 0; i < THREADS; i++) {
+      tasks.add(
+          start(
+              () -> {
+                for (int round = 0; round < ROUNDS; round++) {
+                  try (Tunnel tunnel = open(way)) {
+                    SshTunnelTest.assertEchoes(tunnel);
+                  }
+                }
+                return null;
+              }));
+    }
+    for (FutureTask<Void> task : tasks) {
+      task.get();
+    }
+  }
+
+  @Test
+  void interruptingEndsTheWaitForADatabaseThatDoesNotAnswer() throws Exception {
+    bastion.forwardsSlowly();
+    try (Tunnel tunnel = open(bastion.tunnel().key(key))) {
+      FutureTask<Boolean> task =
+          start(
+              () -> {
+                assertThatThrownBy(tunnel::connect)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("interrupted");
+                return Thread.currentThread().isInterrupted();
+              });
+      bastion.awaitForwarding();
+      Thread.getAllStackTraces().keySet().stream()
+          .filter(thread -> thread.getName().equals("test"))
+          .forEach(Thread::interrupt);
+      assertThat(task.get()).isTrue();
+    } finally {
+      bastion.forwardsAgain();
     }
   }
 

@@ -27,6 +27,8 @@ import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a server in this process. */
@@ -471,6 +473,7 @@ class SshTunnelTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
   void aPortThatDoesNotAnswerIsExplainedAsAFirewall() throws IOException {
     // A listener whose queue is full drops what comes, as a firewall does.
     try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
