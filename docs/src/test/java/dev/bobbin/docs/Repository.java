@@ -54,7 +54,7 @@ final class Repository {
   Path example(String name) {
     String file = name.contains(".") ? name : name + ".java";
     List<Path> found = new ArrayList<>();
-    for (String folder : List.of("examples/src", "docs/src")) {
+    for (String folder : List.of("examples/src", "docs/src", "ssh-tunnel/src/test/resources")) {
       list(root.resolve(folder), 20, "").stream()
           .filter(p -> p.getFileName().toString().equals(file))
           .forEach(found::add);

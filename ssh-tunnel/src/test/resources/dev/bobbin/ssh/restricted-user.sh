@@ -1,4 +1,5 @@
 #!/bin/sh
+# docs:begin restricted-user
 # Makes a Linux user through whom Bobbin reaches one database, and who can do nothing else: no
 # shell, no password, no other forwarding. Run it as root on the SSH server, with the user's name
 # and the line that SshKeyPair.authorizedKeysLine(comment, host, port) gives:
@@ -34,3 +35,4 @@ grep -qxF -e "$line" "$keys" || printf '%s\n' "$line" >>"$keys"
 chmod 700 "$home/.ssh"
 chmod 600 "$keys"
 chown -R "$user:" "$home/.ssh"
+# docs:end restricted-user
