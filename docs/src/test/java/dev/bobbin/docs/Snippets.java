@@ -18,7 +18,7 @@ final class Snippets {
     boolean within = false;
     boolean ended = false;
     for (String line : Repository.read(file).split("\n", -1)) {
-      String text = line.strip().replaceFirst("^-- docs:", "// docs:");
+      String text = line.strip().replaceFirst("^(--|#) docs:", "// docs:");
       if (text.equals("// docs:begin " + name)) {
         within = true;
       } else if (text.equals("// docs:end " + name)) {
