@@ -77,8 +77,9 @@ public record CheckReport(String source, List<Finding> findings) {
         isPassed()
             ? "passed"
             : "FAILED: " + failures().size() + " of " + findings.size() + " findings");
-    if (!warnings().isEmpty()) {
-      text.append(", ").append(warnings().size()).append(" warnings");
+    int warnings = warnings().size();
+    if (warnings > 0) {
+      text.append(", ").append(warnings).append(warnings == 1 ? " warning" : " warnings");
     }
     return text.append('\n').toString();
   }

@@ -69,6 +69,7 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
       throws CertificateException {
     try {
       jdk.checkServerTrusted(chain, authType, socket);
+      chain[0].checkValidity(); // the JDK asks no dates of a certificate that is a root itself
     } catch (CertificateException e) {
       SSLSession session = socket instanceof SSLSocket tls ? tls.getHandshakeSession() : null;
       throw refusal(chain, authType, session, e);
@@ -80,6 +81,7 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
       throws CertificateException {
     try {
       jdk.checkServerTrusted(chain, authType, engine);
+      chain[0].checkValidity(); // the JDK asks no dates of a certificate that is a root itself
     } catch (CertificateException e) {
       throw refusal(chain, authType, engine.getHandshakeSession(), e);
     }
@@ -90,6 +92,7 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
       throws CertificateException {
     try {
       jdk.checkServerTrusted(chain, authType);
+      chain[0].checkValidity();
     } catch (CertificateException e) {
       throw refusal(chain, authType, null, e);
     }

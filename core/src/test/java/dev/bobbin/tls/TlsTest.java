@@ -181,6 +181,15 @@ class TlsTest {
     assertThat(refused.remedy()).contains("Have it renewed").contains("clock is wrong");
   }
 
+  /** The JDK asks no dates of a certificate that is a trusted root itself. */
+  @Test
+  void refusesACertificateThatHasExpiredThoughItIsARootItself() throws Exception {
+    Issued own = authority.issue("db", "dns:localhost", LONG_AGO, LESS_LONG_AGO);
+    UntrustedCertificateException refused =
+        refusal(own, Tls.verifyFull().ca(own.certificate()), "localhost");
+    assertThat(refused.problem()).contains("has expired on 2021-03-04");
+  }
+
   @Test
   void refusesACertificateThatIsNotYetValid() throws Exception {
     Instant later =

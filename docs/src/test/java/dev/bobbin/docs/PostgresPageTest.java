@@ -193,13 +193,13 @@ class PostgresPageTest {
     List<String> lines = new ArrayList<>(Snippets.region(script, "read-only-user"));
     lines.removeIf(line -> line.startsWith("--"));
     server.execute(
-        database, String.join("\n", lines).replace("DATABASE shop", "DATABASE " + database));
+        database, String.join("\n", lines).replace("DATABASE \"shop\"", "DATABASE " + database));
     server.execute(
         database,
         "CREATE TABLE later (id integer PRIMARY KEY)",
         "REVOKE SELECT ON open FROM bobbin",
         "GRANT SELECT (id) ON open TO bobbin");
-    try (Replicator replicator = replicator("bobbin", "choose one").build()) {
+    try (Replicator replicator = replicator("bobbin", "<password>").build()) {
       Selection selection = Selection.of(table("open"), table("later"));
       Plan plan = replicator.plan(selection);
       assertThat(plan.describe()).contains("left out: card_number (no SELECT privilege)");

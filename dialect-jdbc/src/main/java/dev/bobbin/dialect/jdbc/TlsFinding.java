@@ -63,13 +63,6 @@ final class TlsFinding {
     }
     if (certificate != null) {
       Duration left = Duration.between(now, certificate.getNotAfter().toInstant());
-      if (left.isNegative()) {
-        // The JDK asks no more of a certificate that is among the trusted roots itself.
-        return Finding.warning(
-            Subject.TLS,
-            seen + ", so it has expired; it is accepted as it is one of the trusted roots itself.",
-            "Have it renewed.");
-      }
       if (left.compareTo(ENDS_SOON) < 0) {
         return Finding.warning(
             Subject.TLS,

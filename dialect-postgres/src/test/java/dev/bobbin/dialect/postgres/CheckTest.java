@@ -153,7 +153,7 @@ class CheckTest {
               ok    table     The table can be read: shop.public.orders (3 columns).
               ok    table     The table can be read: shop.public.countries (2 columns).
               ok    key       The replication key is indexed: updated_at of shop.public.orders.
-            passed, 1 warnings
+            passed, 1 warning
             """);
   }
 

@@ -209,7 +209,7 @@ class HostileServerTest {
   /** Fault 40. */
   @Test
   void refusesAMessageOfTwoGigabytesInAnswerToAQuery() throws IOException {
-    for (char type : new char[] {'D', 'E', 'T', 'S'}) {
+    for (char type : new char[] {'D', 'E'}) {
       assertThat(
               failure(
                   Tls.off(),
