@@ -164,9 +164,33 @@ public record GrantLine(List<Part> parts, TableSelection line) {
     return List.copyOf(columns);
   }
 
-  /** Whether the line leaves columns out that a grant of the whole table includes. */
-  public boolean leavesColumnsOut() {
-    return !line.isOnly() && !line.columns().isEmpty();
+  /**
+   * What to say of columns that the line leaves out, and that a grant of the whole table includes;
+   * empty where there are none.
+   */
+  public String columnsLeftOut() {
+    if (line.isOnly() || line.columns().isEmpty()) {
+      return "";
+    }
+    return "The whole of "
+        + line.pattern()
+        + ", as except(...) copies columns that are added later. To withhold some, list the"
+        + " others: GRANT SELECT (...) ON ...";
+  }
+
+  /**
+   * Whether it means every table of one namespace, with all columns, and neither an exclusion nor
+   * another line takes anything of that away.
+   *
+   * @param namespace which part is the namespace's; the table's follows it
+   */
+  public boolean isEverythingIn(
+      int namespace, List<List<Part>> excluded, List<GrantLine> allLines) {
+    return !parts.get(namespace).glob()
+        && parts.get(namespace + 1).isEverything()
+        && columns().isEmpty()
+        && excluded.stream().noneMatch(this::canMeet)
+        && allLines.stream().noneMatch(l -> !l.columns().isEmpty() && canMeet(l.parts()));
   }
 
   /**

@@ -104,22 +104,14 @@ final class MySqlGrants {
   }
 
   private void columnsLeftOut(GrantLine line) {
-    if (line.leavesColumnsOut()) {
-      comment(
-          "The whole of "
-              + line.line().pattern()
-              + ", as except(...) copies columns that are added later. To withhold some, list the"
-              + " others: GRANT SELECT (...) ON ...");
+    String remark = line.columnsLeftOut();
+    if (!remark.isEmpty()) {
+      comment(remark);
     }
   }
 
-  /** Whether a line means every table of one database, with all columns. */
   private boolean isWholeDatabase(GrantLine line) {
-    return !line.parts().get(DATABASE).glob()
-        && line.parts().get(TABLE).isEverything()
-        && line.columns().isEmpty()
-        && excluded.stream().noneMatch(line::canMeet)
-        && lines.stream().noneMatch(l -> !l.columns().isEmpty() && line.canMeet(l.parts()));
+    return line.isEverythingIn(DATABASE, excluded, lines);
   }
 
   /**

@@ -174,22 +174,14 @@ final class PostgresGrants {
   }
 
   private void columnsLeftOut(GrantLine line) {
-    if (line.leavesColumnsOut()) {
-      comment(
-          "The whole of "
-              + line.line().pattern()
-              + ", as except(...) copies columns that are added later. To withhold some, list the"
-              + " others: GRANT SELECT (...) ON ...");
+    String remark = line.columnsLeftOut();
+    if (!remark.isEmpty()) {
+      comment(remark);
     }
   }
 
-  /** Whether a line means every table of one schema, with all columns. */
   private boolean isWholeSchema(GrantLine line) {
-    return !line.parts().get(SCHEMA).glob()
-        && line.parts().get(TABLE).isEverything()
-        && line.columns().isEmpty()
-        && excluded.stream().noneMatch(line::canMeet)
-        && lines.stream().noneMatch(l -> !l.columns().isEmpty() && line.canMeet(l.parts()));
+    return line.isEverythingIn(SCHEMA, excluded, lines);
   }
 
   private void wholeSchema(GrantLine line) {
