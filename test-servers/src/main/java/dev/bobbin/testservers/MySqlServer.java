@@ -216,7 +216,7 @@ public final class MySqlServer implements AutoCloseable {
     try (Connection connection = connect(endpoint.adminDatabase());
         Statement statement = connection.createStatement()) {
       kill(connection, connections(connection, "db", name));
-      statement.execute("SET SESSION lock_wait_timeout = 20");
+      statement.execute("SET SESSION lock_wait_timeout = 5");
       statement.execute("DROP DATABASE IF EXISTS " + quoted(name));
     }
   }

@@ -13,6 +13,7 @@ import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.MySqlVersion;
+import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -66,6 +67,7 @@ final class LoadFixture implements AutoCloseable {
             Duration.ofSeconds(20));
     return Server.connect(
         ConnectionSettings.at(WORDS, mysql.host(), mysql.port(), "")
+            .tls(Tls.off())
             .login(user, () -> user.equals(mysql.user()) ? mysql.password().orElse("") : ""),
         settings);
   }

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loads and scans by key between transactions of all kinds, which begin and end at any time. */
+@Tag("long")
 class RandomLoadTest {
 
   private static final int WRITERS = 5;

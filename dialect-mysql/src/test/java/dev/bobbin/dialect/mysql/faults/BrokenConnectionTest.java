@@ -79,12 +79,12 @@ class BrokenConnectionTest {
     scene.close();
   }
 
-  /** For tests whose connections must break in the middle of a scan. */
-  private void widen() throws SQLException {
-    for (String table : new String[] {"orders", "countries"}) {
+  /** For tests whose connections must break in the middle of a scan, which one reader reads. */
+  private void widen(int readers) throws SQLException {
+    if (readers == 1) {
       scene.execute(
-          "UPDATE " + table + " SET payload = REPEAT(payload, " + WIDE_ROW_BYTES / ROW_BYTES + ")",
-          "ANALYZE TABLE " + table);
+          "UPDATE orders SET payload = REPEAT(payload, " + WIDE_ROW_BYTES / ROW_BYTES + ")",
+          "ANALYZE TABLE orders");
     }
   }
 
@@ -118,12 +118,13 @@ class BrokenConnectionTest {
 
   /** Fault 3: the server is restarted in the middle of the scans, in order and killed. */
   @ParameterizedTest
-  @CsvSource({"MySQL 8.0,true,4", "MySQL 5.7,false,1", "MariaDB 11.4,false,4"})
+  @CsvSource({"MySQL 8.0,true,1", "MySQL 5.7,false,4", "MariaDB 11.4,false,4"})
   void goesOnFromTheCheckpointWhenTheServerRestarts(String version, boolean orderly, int readers)
       throws SQLException {
     try (MySqlServer own = MySqlServer.version(version).start()) {
-      Scene there = Scene.on(own, Scene.filled("orders", ROWS, WIDE_ROW_BYTES));
-      there.execute(Scene.filled("countries", ROWS, WIDE_ROW_BYTES));
+      int rowBytes = readers == 1 ? WIDE_ROW_BYTES : ROW_BYTES;
+      Scene there = Scene.on(own, Scene.filled("orders", ROWS, rowBytes));
+      there.execute(Scene.filled("countries", ROWS, ROW_BYTES));
       FailingSink restarting = new FailingSink(there.sink);
       restarting.after(
           Call.WRITE,
@@ -150,7 +151,7 @@ class BrokenConnectionTest {
   /** Fault 3: the server is down for a while, which outlasts some retries. */
   @Test
   void goesOnOnceTheServerIsBack() throws SQLException {
-    widen();
+    widen(1);
     sink.after(Call.WRITE, 7, server::stop);
     Scene.Retries retries =
         new Scene.Retries(
@@ -169,7 +170,7 @@ class BrokenConnectionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 4})
   void goesOnFromTheCheckpointWhenItsConnectionsAreKilled(int readers) throws SQLException {
-    widen();
+    widen(readers);
     sink.after(Call.WRITE, 7, () -> assertThat(server.killConnectionsOf(scene.user)).isPositive());
     Scene.Retries retries = new Scene.Retries();
 
@@ -184,7 +185,7 @@ class BrokenConnectionTest {
   @CsvSource({"RESET,1", "FIN,1", "RESET,4"})
   void goesOnFromTheCheckpointWhenTheConnectionIsCutDuringAScan(Ending ending, int readers)
       throws SQLException {
-    widen();
+    widen(readers);
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, () -> proxy.cut(ending));
       Scene.Retries retries = new Scene.Retries();
