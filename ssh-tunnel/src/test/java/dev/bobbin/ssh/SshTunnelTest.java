@@ -266,6 +266,20 @@ class SshTunnelTest {
   }
 
   @Test
+  void refusesAHostKeyThatIsRevokedForTheNameWithoutAPort() throws IOException {
+    String line = "127.0.0.1 " + bastion.knownHostsLine().split(" ", 2)[1] + "\n";
+    Path file = Files.writeString(folder.resolve("known"), line);
+    SshTunnel way = SshTunnel.via("127.0.0.1", bastion.port()).user("etl").key(key);
+    assertWorks(way.knownHosts(file));
+
+    Files.writeString(file, line + "@revoked " + line);
+    assertThat(failureOf(way.knownHosts(file)).problem())
+        .contains("revoked", bastion.fingerprint());
+    assertThat(failureOf(way.trustOnFirstUse(file)).problem()).contains("revoked");
+    assertThat(Files.readAllLines(file)).hasSize(2);
+  }
+
+  @Test
   void aFileOfKnownHostsThatIsMissingIsNamed() {
     Path file = folder.resolve("missing");
     assertThat(
