@@ -375,6 +375,21 @@ class SshTunnelTest {
   }
 
   @Test
+  void aServerThatHangsUpOverALoginHasRefusedIt() {
+    bastion.hangsUpOverPasswords().hangsUpOverKeys();
+    TunnelException password = failureOf(bastion.tunnel().password(() -> CANARY));
+    assertThat(password.problem())
+        .contains("password is refused", "ended the connection: Protocol error");
+    assertThat(password.isRetryable()).isFalse();
+    assertThat(password).hasMessageNotContaining(CANARY);
+    assertThat(bastion.passwordsTried()).isEqualTo(1);
+
+    TunnelException refused = failureOf(bastion.tunnel().key(key));
+    assertThat(refused.remedy()).contains(key.publicKeyText());
+    assertThat(refused.isRetryable()).isFalse();
+  }
+
+  @Test
   void aServerThatTakesNoPasswordsSaysWhatItTakes() {
     bastion.methods(UserAuthPublicKeyFactory.INSTANCE);
     TunnelException failure = failureOf(bastion.tunnel().password(() -> CANARY));
