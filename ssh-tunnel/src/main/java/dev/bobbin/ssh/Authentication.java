@@ -56,7 +56,16 @@ final class Authentication {
     List<String> offered = offered();
     if (key != null && offered.contains("publickey")) {
       SshKeyPair pair = key.pair();
-      if (isLetIn(new AuthPublickey(pair.provider()))) {
+      boolean letIn;
+      try {
+        letIn = isLetIn(new AuthPublickey(pair.provider()));
+      } catch (SSHException e) {
+        if (SshFailures.refusalByEnd(e) == null) {
+          throw e;
+        }
+        throw failures.keyRefused(user, pair, key.origin(), offered);
+      }
+      if (letIn) {
         return "User " + user + " is let in with the key" + key.origin() + ", " + pair + ".";
       }
       if (password == null || !takesPasswords()) {
@@ -119,8 +128,18 @@ final class Authentication {
         offered().contains("password")
             ? new AuthPassword(finder)
             : new AuthKeyboardInteractive(new PasswordResponseProvider(finder));
-    if (isLetIn(method)) {
-      return true;
+    try {
+      if (isLetIn(method)) {
+        return true;
+      }
+    } catch (SSHException e) {
+      String said = SshFailures.refusalByEnd(e);
+      if (said == null) {
+        throw e;
+      }
+      memory.refused(word);
+      throw failures.passwordRefused(
+          user, "The server ended the connection: " + said + ".", offered());
     }
     if (auth.hadPartialSuccess() && !takesPasswords()) {
       throw failures.moreWanted(user, offered());

@@ -78,8 +78,12 @@ final class ForwardedChannel extends DirectConnection {
   }
 
   /** A server that answers later is told that nobody waits any more. */
-  private synchronized void abandon() {
-    closed = true;
+  private void abandon() {
+    synchronized (this) {
+      closed = true;
+    }
+    // It may have answered just before.
+    tellOfClose();
   }
 
   @Override
@@ -137,7 +141,14 @@ final class ForwardedChannel extends DirectConnection {
       if (closed || inputEnded) {
         return;
       }
-      if (!received.put(packet.array(), packet.rpos(), length)) {
+      boolean fits;
+      try {
+        fits = received.put(packet.array(), packet.rpos(), length);
+      } catch (OutOfMemoryError e) {
+        // An error would end sshj's reader without a word, and leave everybody waiting.
+        throw new ConnectionException("There is no memory for what the server sends", e);
+      }
+      if (!fits) {
         throw new ConnectionException(
             DisconnectReason.PROTOCOL_ERROR, "The server sends more than the window allows");
       }
@@ -307,22 +318,27 @@ final class ForwardedChannel extends DirectConnection {
       }
     } finally {
       sending.unlock();
+      if (isClosed()) {
+        tellOfClose();
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-    if (isClosed()) {
-      tellOfClose();
     }
   }
 
   @Override
   protected void sendClose() throws TransportException {
+    // As in send: sshj takes a close for sent even if the wait before it was interrupted.
+    boolean interrupted = Thread.interrupted();
     sending.lock();
     try {
       super.sendClose();
     } finally {
       sending.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -409,7 +425,8 @@ final class ForwardedChannel extends DirectConnection {
   private void requireAlive() throws SocketException {
     SSHException cause = failure;
     if (cause != null) {
-      SocketException e = new SocketException("The SSH session has ended: " + cause.getMessage());
+      SocketException e =
+          new SocketException("The SSH session has ended: " + SshFailures.said(cause));
       e.initCause(cause);
       throw e;
     }

@@ -26,6 +26,11 @@ sealed interface HostKeyTrust {
    */
   String accept(SshHost host, HostKey key);
 
+  /** The same, but nothing is written down. */
+  default HostKeyTrust readOnly() {
+    return this;
+  }
+
   /** A known_hosts file. */
   record File(Path path) implements HostKeyTrust {
 
@@ -94,8 +99,17 @@ sealed interface HostKeyTrust {
     }
   }
 
-  /** A file that takes down the key that a server first shows. */
-  record FirstUse(Path path) implements HostKeyTrust {
+  /**
+   * A file that takes down the key that a server first shows.
+   *
+   * @param writes whether it does so now, or only will
+   */
+  record FirstUse(Path path, boolean writes) implements HostKeyTrust {
+
+    @Override
+    public HostKeyTrust readOnly() {
+      return new FirstUse(path, false);
+    }
 
     @Override
     public String method() {
@@ -111,6 +125,9 @@ sealed interface HostKeyTrust {
     public String accept(SshHost host, HostKey key) {
       if (KnownKeys.read(path, true).knows(host, key)) {
         return "as on first use, in " + path;
+      }
+      if (!writes) {
+        return "which is not known yet: the first use will trust it, and take it down in " + path;
       }
       String line = key.knownHostsLine(host.name(), host.port()) + "\n";
       try {
@@ -175,7 +192,11 @@ sealed interface HostKeyTrust {
      * @throws TunnelException if it is known by others only, or the key is revoked
      */
     boolean knows(SshHost host, HostKey key) {
-      if (hosts.isRevoked(host.name(), host.port(), key)) {
+      List<HostKey> known = hosts.keysOf(host.name(), host.port());
+      // As ssh does: a name without a port is good for every port, if the key is the same.
+      boolean byBareName = known.isEmpty();
+      if (hosts.isRevoked(host.name(), host.port(), key)
+          || (byBareName && hosts.isRevoked(host.name(), SshHost.DEFAULT_PORT, key))) {
         throw new TunnelException(
             "The host key of the SSH server "
                 + host
@@ -188,13 +209,11 @@ sealed interface HostKeyTrust {
             false,
             null);
       }
-      List<HostKey> known = hosts.keysOf(host.name(), host.port());
-      // As ssh does: a name without a port is good for every port, if the key is the same.
       if (known.contains(key)
-          || (known.isEmpty() && hosts.keysOf(host.name(), SshHost.DEFAULT_PORT).contains(key))) {
+          || (byBareName && hosts.keysOf(host.name(), SshHost.DEFAULT_PORT).contains(key))) {
         return true;
       }
-      if (known.isEmpty()) {
+      if (byBareName) {
         return false;
       }
       throw changed(

@@ -56,11 +56,18 @@ sealed interface Route extends AutoCloseable {
       String found =
           addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
       steps.passed(host.name() + " is " + found + ".");
+      return connect(addresses, host, deadline, steps);
+    }
+
+    /** To the first of them that answers. */
+    Socket connect(List<InetAddress> addresses, SshHost host, Deadline deadline, Steps steps) {
       steps.begin(Subject.PORT);
       List<IOException> failures = new ArrayList<>();
       for (InetAddress address : addresses) {
+        // One that swallows everything leaves time for the others.
+        int millis = Math.max(1, deadline.millis() / (addresses.size() - failures.size()));
         try {
-          Socket socket = connect(address, host.port(), deadline);
+          Socket socket = connect(address, host.port(), millis);
           steps.passed(
               SshHost.text(address.getHostAddress(), host.port())
                   + " answers; this machine's own address on the way there is "
@@ -74,7 +81,7 @@ sealed interface Route extends AutoCloseable {
       throw unreachable(host, addresses.get(0), failures.get(0));
     }
 
-    private Socket connect(InetAddress address, int port, Deadline deadline) throws IOException {
+    private Socket connect(InetAddress address, int port, int millis) throws IOException {
       Socket socket = new Socket();
       synchronized (this) {
         if (closed) {
@@ -83,8 +90,7 @@ sealed interface Route extends AutoCloseable {
         connecting = socket;
       }
       try {
-
-        socket.connect(new InetSocketAddress(address, port), deadline.millis());
+        socket.connect(new InetSocketAddress(address, port), millis);
         socket.setTcpNoDelay(true);
         socket.setKeepAlive(true);
         return socket;

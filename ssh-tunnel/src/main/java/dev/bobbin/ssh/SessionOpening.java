@@ -128,7 +128,7 @@ final class SessionOpening {
   }
 
   private SSHClient client(HostKeyCheck check, WatchedSocket socket) {
-    SSHClient client = SshSettings.newClient(hop.patience().keepAlive(), hop.patience().missed());
+    SSHClient client = SshSettings.newClient(hop.patience().keepAlive());
     client.addHostKeyVerifier(check);
     client.setSocketFactory(new Given(socket));
     client.getTransport().setTimeoutMs(deadline.millis());

@@ -1,9 +1,13 @@
 package dev.bobbin.ssh;
 
 import dev.bobbin.error.TunnelException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import net.schmizz.sshj.common.DisconnectReason;
+import net.schmizz.sshj.common.SSHException;
 import net.schmizz.sshj.connection.channel.OpenFailException;
 import net.schmizz.sshj.connection.channel.OpenFailException.Reason;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +16,18 @@ import org.jspecify.annotations.Nullable;
 final class SshFailures {
 
   private static final int LONGEST_QUOTE = 200;
+
+  /** Not those that tell of the connection, or of a server that is busy: they will pass. */
+  private static final Set<DisconnectReason> REFUSALS =
+      EnumSet.complementOf(
+          EnumSet.of(
+              DisconnectReason.UNKNOWN,
+              DisconnectReason.KEY_EXCHANGE_FAILED,
+              DisconnectReason.MAC_ERROR,
+              DisconnectReason.COMPRESSION_ERROR,
+              DisconnectReason.SERVICE_NOT_AVAILABLE,
+              DisconnectReason.CONNECTION_LOST,
+              DisconnectReason.TOO_MANY_CONNECTIONS));
 
   private final SshHost host;
 
@@ -234,6 +250,19 @@ final class SshFailures {
         || lower.contains("unresolved")
         || lower.contains("no address associated")
         || lower.contains("nodename nor servname");
+  }
+
+  /**
+   * What a server says that ends the connection rather than to refuse a login; null if it does not.
+   * Some do so at the first failure, and lock an account after a few.
+   */
+  static @Nullable String refusalByEnd(SSHException failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SSHException known && REFUSALS.contains(known.getDisconnectReason())) {
+        return said(known);
+      }
+    }
+    return null;
   }
 
   static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {

@@ -171,12 +171,13 @@ public final class SshTunnel implements TunnelProvider {
   /**
    * Trusts the host key that the server shows first, writes it to this file, and from then on
    * trusts no other. Whoever is in between the first time is trusted too: prefer {@link #hostKey}.
+   * A check writes nothing.
    *
    * @param file of the format that known_hosts has; created, with mode 600, if it is not there
    * @throws ConfigurationException if something else has been said of whom to trust
    */
   public SshTunnel trustOnFirstUse(Path file) {
-    return withTrust(new HostKeyTrust.FirstUse(Objects.requireNonNull(file)));
+    return withTrust(new HostKeyTrust.FirstUse(Objects.requireNonNull(file), true));
   }
 
   private SshTunnel withTrust(HostKeyTrust trust) {
@@ -378,9 +379,10 @@ public final class SshTunnel implements TunnelProvider {
       }
       route = new Route.Through(new SessionTunnel(before, hop.host().name(), hop.host().port()));
     }
+    HostKeyTrust trust = Objects.requireNonNull(hop.trust());
     SessionOpening opening =
         new SessionOpening(
-            hop,
+            hop.with(trust.readOnly()),
             route,
             Deadline.in(hop.patience().connect()),
             new PasswordMemory(),

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
+import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -114,6 +115,35 @@ final class Bastion implements AutoCloseable {
 
   Bastion takesPasswords(BiPredicate<String, String> test) {
     passwords = test;
+    return this;
+  }
+
+  /** Ends the connection at the first password. */
+  Bastion hangsUpOverPasswords() {
+    server.setPasswordAuthenticator(
+        (user, password, session) -> {
+          passwordsTried.incrementAndGet();
+          try {
+            session.disconnect(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "Too many failures");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return false;
+        });
+    return this;
+  }
+
+  /** Ends the connection at the first key. */
+  Bastion hangsUpOverKeys() {
+    server.setPublickeyAuthenticator(
+        (user, shown, session) -> {
+          try {
+            session.disconnect(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "Too many failures");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return false;
+        });
     return this;
   }
 

@@ -321,4 +321,20 @@ class BrokenSessionTest {
       assertThat(bastion.passwordsTried()).isEqualTo(2);
     }
   }
+
+  @Test
+  void aPasswordOverWhichTheServerHangsUpIsNotTriedAgainWhileTheTunnelIsOpen() throws Exception {
+    bastion.takesPasswords((user, word) -> word.equals("right"));
+    try (Tunnel tunnel = open(bastion.tunnel().password(() -> "right"))) {
+      bastion.kill();
+      bastion.restart();
+      bastion.hangsUpOverPasswords();
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(tunnel::connect)
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("password is refused");
+      }
+      assertThat(bastion.passwordsTried()).isEqualTo(2);
+    }
+  }
 }

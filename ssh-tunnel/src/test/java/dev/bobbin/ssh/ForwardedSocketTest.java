@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import net.schmizz.keepalive.KeepAliveRunner;
 import net.schmizz.sshj.SSHClient;
 import net.schmizz.sshj.connection.channel.OpenFailException;
 import org.junit.jupiter.api.AfterAll;
@@ -72,7 +73,9 @@ class ForwardedSocketTest {
   }
 
   private static SSHClient login(SshServer server, int port) throws IOException {
-    SSHClient client = SshSettings.newClient(Duration.ofSeconds(1), 2);
+    SSHClient client = SshSettings.newClient(Duration.ofSeconds(1));
+    // There is no WatchedSocket here that would notice silence.
+    ((KeepAliveRunner) client.getConnection().getKeepAlive()).setMaxAliveCount(2);
     client.addHostKeyVerifier(server.hostKeyFingerprint());
     client.connect(server.host(), port);
     client.authPublickey(server.user(), key.file().toString());

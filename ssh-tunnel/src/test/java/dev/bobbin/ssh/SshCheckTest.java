@@ -132,6 +132,22 @@ class SshCheckTest {
   }
 
   @Test
+  void takesDownNoHostKeyThatIsNotKnownYet() throws IOException {
+    Path file = folder.resolve("first-use");
+    SshTunnel way =
+        SshTunnel.via("127.0.0.1", bastion.port()).user("etl").key(key).trustOnFirstUse(file);
+    List<Finding> findings = check(way);
+    assertThat(findings).hasSize(5).allMatch(each -> each.result() == Result.PASS);
+    assertThat(findings.get(2).seen())
+        .contains(bastion.fingerprint(), "not known yet", file.toString());
+    assertThat(file).doesNotExist();
+
+    way.open("127.0.0.1", database.port()).close();
+    assertThat(file).exists();
+    assertThat(check(way).get(2).seen()).contains("as on first use");
+  }
+
+  @Test
   void stopsAtAKeyThatIsRefused() {
     SshKeyPair stranger = SshKeyPair.generate();
     Finding failure = onlyFailure(check(bastion.tunnel().key(stranger)), Subject.SSH_LOGIN);

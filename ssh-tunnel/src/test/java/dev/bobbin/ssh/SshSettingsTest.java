@@ -46,7 +46,7 @@ class SshSettingsTest {
   }
 
   private static SSHClient client() {
-    return SshSettings.newClient(Duration.ofSeconds(5), 2);
+    return SshSettings.newClient(Duration.ofSeconds(5));
   }
 
   private static List<String> names(List<? extends Factory.Named<?>> factories) {

@@ -266,6 +266,20 @@ class SshTunnelTest {
   }
 
   @Test
+  void refusesAHostKeyThatIsRevokedForTheNameWithoutAPort() throws IOException {
+    String line = "127.0.0.1 " + bastion.knownHostsLine().split(" ", 2)[1] + "\n";
+    Path file = Files.writeString(folder.resolve("known"), line);
+    SshTunnel way = SshTunnel.via("127.0.0.1", bastion.port()).user("etl").key(key);
+    assertWorks(way.knownHosts(file));
+
+    Files.writeString(file, line + "@revoked " + line);
+    assertThat(failureOf(way.knownHosts(file)).problem())
+        .contains("revoked", bastion.fingerprint());
+    assertThat(failureOf(way.trustOnFirstUse(file)).problem()).contains("revoked");
+    assertThat(Files.readAllLines(file)).hasSize(2);
+  }
+
+  @Test
   void aFileOfKnownHostsThatIsMissingIsNamed() {
     Path file = folder.resolve("missing");
     assertThat(
@@ -358,6 +372,21 @@ class SshTunnelTest {
     TunnelException same = failureOf(bastion.tunnel().password(() -> CANARY));
     assertThat(same.problem()).contains("gave the same");
     assertThat(bastion.passwordsTried()).isEqualTo(3);
+  }
+
+  @Test
+  void aServerThatHangsUpOverALoginHasRefusedIt() {
+    bastion.hangsUpOverPasswords().hangsUpOverKeys();
+    TunnelException password = failureOf(bastion.tunnel().password(() -> CANARY));
+    assertThat(password.problem())
+        .contains("password is refused", "ended the connection: Protocol error");
+    assertThat(password.isRetryable()).isFalse();
+    assertThat(password).hasMessageNotContaining(CANARY);
+    assertThat(bastion.passwordsTried()).isEqualTo(1);
+
+    TunnelException refused = failureOf(bastion.tunnel().key(key));
+    assertThat(refused.remedy()).contains(key.publicKeyText());
+    assertThat(refused.isRetryable()).isFalse();
   }
 
   @Test
