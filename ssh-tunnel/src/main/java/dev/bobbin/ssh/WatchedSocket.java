@@ -226,6 +226,14 @@ final class WatchedSocket extends Socket {
       writing = true;
       try {
         out.write(bytes, offset, length);
+      } catch (IOException e) {
+        // So that nobody takes the session for alive until its reader notices too.
+        try {
+          WatchedSocket.this.close();
+        } catch (IOException closing) {
+          e.addSuppressed(closing);
+        }
+        throw e;
       } finally {
         writing = false;
       }
