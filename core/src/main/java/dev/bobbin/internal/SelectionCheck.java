@@ -327,34 +327,46 @@ final class SelectionCheck {
       if (!line.pattern().isGlob()) {
         continue;
       }
-      List<TableId> skipped =
+      List<Table> skipped =
           matches(catalog, line).stream()
               .filter(table -> !table.readable() && table.parent().isEmpty())
-              .map(Table::id)
-              .filter(id -> plans.stream().noneMatch(plan -> plan.table().equals(id)))
+              .filter(t -> plans.stream().noneMatch(plan -> plan.table().equals(t.id())))
               .filter(
-                  id ->
+                  t ->
                       selection.excluded().stream()
-                          .noneMatch(e -> e.matches(id, catalog.defaultNamespace())))
+                          .noneMatch(e -> e.matches(t.id(), catalog.defaultNamespace())))
               .toList();
       if (skipped.isEmpty()) {
         continue;
       }
       String seen =
           "This user may not read "
-              + TableWarnings.names(skipped.stream().map(TableId::toString).toList())
+              + TableWarnings.names(skipped.stream().map(t -> t.id().toString()).toList())
               + ", which "
               + line.pattern()
               + " matches";
       String remedy =
           "Exclude them, or let the user read them:"
-              + TableWarnings.lines(skipped.stream().map(id -> session.grant(id, List.of())));
+              + TableWarnings.lines(skipped.stream().map(t -> grantOfSkipped(line, t)));
       boolean others = plans.stream().anyMatch(plan -> plan.selection().equals(line));
       findings.add(
           others
               ? Finding.warning(Subject.TABLE, seen + ": left out.", remedy)
               : Finding.failure(Subject.TABLE, seen + ", and nothing else is.", remedy));
     }
+  }
+
+  private String grantOfSkipped(TableSelection line, Table table) {
+    if (!line.isOnly()) {
+      return session.grant(table.id(), List.of());
+    }
+    Set<String> wanted = named(line);
+    wanted.addAll(Planner.identity(line, table));
+    if (!table.columns().isEmpty()) {
+      wanted.removeIf(name -> table.column(name).isEmpty());
+    }
+    // None at all would mean the whole table.
+    return wanted.isEmpty() ? "" : session.grant(table.id(), List.copyOf(wanted));
   }
 
   /** Tells of what is as it should be: of few tables one by one, of many together. */

@@ -104,7 +104,14 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
       @Nullable SSLSession session,
       CertificateException cause) {
     X509Certificate server = chain[0];
-    for (X509Certificate certificate : chain) {
+    CertificateException unvouched = null;
+    try {
+      jdk.checkServerTrusted(chain, authType);
+    } catch (CertificateException e) {
+      unvouched = e;
+    }
+    // A server may send more than what vouches for it: an old certificate there does no harm.
+    for (X509Certificate certificate : unvouched == null ? List.of(server) : List.of(chain)) {
       try {
         certificate.checkValidity();
       } catch (CertificateExpiredException e) {
@@ -126,10 +133,8 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
             cause);
       }
     }
-    try {
-      jdk.checkServerTrusted(chain, authType);
-    } catch (CertificateException e) {
-      return untrusted(chain, e);
+    if (unvouched != null) {
+      return untrusted(chain, unvouched);
     }
     String host = session == null ? "the host" : String.valueOf(session.getPeerHost());
     return new UntrustedCertificateException(

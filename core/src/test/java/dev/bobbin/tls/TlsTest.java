@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -20,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
@@ -255,6 +257,24 @@ class TlsTest {
             refusal(authority.issue("localhost", "dns:else"), trusting(authority), "localhost")
                 .problem())
         .isEqualTo("the certificate is not made out to localhost but to else");
+  }
+
+  /** A server may send an old certificate that nothing depends on. */
+  @Test
+  void blamesNoDatesOfACertificateThatIsSentNeedlessly() throws Exception {
+    Issued old = other.issue("old", "dns:else", LONG_AGO, LESS_LONG_AGO);
+    X509Certificate[] chain = {
+      PemFile.read(good.certificate(), "server").certificates().get(0),
+      PemFile.read(old.certificate(), "old").certificates().get(0)
+    };
+    VerifyingTrust trust =
+        VerifyingTrust.of(PemFile.read(authority.certificate(), "root"), trusting(authority));
+    trust.checkServerTrusted(chain, "UNKNOWN");
+    // Without a handshake the host cannot be verified.
+    SSLEngine engine = SSLContext.getDefault().createSSLEngine("db.internal", 5432);
+    assertThatThrownBy(() -> trust.checkServerTrusted(chain, "UNKNOWN", engine))
+        .isInstanceOf(UntrustedCertificateException.class)
+        .hasMessageContaining("is not made out to the host");
   }
 
   @Test

@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionSettings {
 
-  private static final Pattern NOT_IN_HOSTS = Pattern.compile("[/?#@,\\[\\]\\s\"'\\\\]");
+  private static final Pattern NOT_IN_HOSTS = Pattern.compile("[/?#@,;=()\\[\\]\\s\"'\\\\]");
+
+  /** Beside these may stand a password, as in a connection string. */
+  private static final Pattern BESIDE_SECRETS = Pattern.compile("[=@?;:]");
+
+  private static final Pattern AFTER_NAME = Pattern.compile("[^A-Za-z0-9._-].*", Pattern.DOTALL);
 
   /**
    * How a dialect speaks of itself.
@@ -80,7 +85,7 @@ public final class ConnectionSettings {
     }
     if (host.isEmpty() || NOT_IN_HOSTS.matcher(host).find()) {
       throw new ConfigurationException(
-          "'" + host + "' is not a host name or address.",
+          "'" + shown(host) + "' is not a host name or address.",
           "Give a name or address alone, without a protocol, path or second host.");
     }
     if (port < 1 || port > 65535) {
@@ -100,6 +105,10 @@ public final class ConnectionSettings {
         null,
         Tls.verifyFull(),
         Map.of());
+  }
+
+  private static String shown(String host) {
+    return BESIDE_SECRETS.matcher(host).find() ? AFTER_NAME.matcher(host).replaceFirst("…") : host;
   }
 
   /** The server that a DataSource of the host application leads to. */

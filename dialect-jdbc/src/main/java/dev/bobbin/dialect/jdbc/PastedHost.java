@@ -14,14 +14,17 @@ import org.jspecify.annotations.Nullable;
 final class PastedHost {
 
   private static final Pattern HOST_AND_PORT =
-      Pattern.compile("([^:/@\\s]*|\\[[0-9a-fA-F:.%]+\\]):(\\d*)");
+      Pattern.compile("([^:/@?=;()\\s]*|\\[[0-9a-fA-F:.%]+\\]):(\\d*)");
   private static final Pattern IN_BRACKETS = Pattern.compile("\\[([0-9a-fA-F:.%]+)\\]");
 
-  /** Scheme, user and password, host, port, database, the rest. */
+  /**
+   * Scheme, user and password, host, port, database, the rest. With an at sign in the rest, all
+   * before it may be a password that is not encoded.
+   */
   private static final Pattern URL =
       Pattern.compile(
-          "(?:jdbc:)?[A-Za-z][A-Za-z0-9+.:-]*://(?:.*@)?([^@/?#:,\\s]+|\\[[0-9a-fA-F:.%]+\\])"
-              + "(?::(\\d+))?(?:/([A-Za-z0-9_-]+)?)?(?:[?#].*)?",
+          "(?:jdbc:)?[A-Za-z][A-Za-z0-9+.:-]*://(?:[^?#]*@)?([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.%]+\\])"
+              + "(?::(\\d+))?(?:/([A-Za-z0-9_-]+)?)?(?:[?#][^@]*)?",
           Pattern.DOTALL);
 
   private static final Pattern DIGITS = Pattern.compile("\\d{1,5}");

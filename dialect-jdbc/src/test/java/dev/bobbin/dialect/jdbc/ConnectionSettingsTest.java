@@ -46,6 +46,10 @@ class ConnectionSettingsTest {
     "postgresql://HOST:5433, shop",
     "postgres://u:can@ary:x/@HOST:5433/, shop",
     "jdbc:postgresql://HOST:5433/other?user=u&password=canary, other",
+    "jdbc:postgresql://HOST:5433/other?user=u&password=p@canary, ''",
+    "jdbc:mysql://address=(host=HOST)(user=u)(password=canary)/db, ''",
+    "jdbc:sqlserver://HOST;user=u;password=canary, ''",
+    "postgres://canary:5432/canary?canary@HOST:5433/other, ''",
     "jdbc:mysql://u:canary@HOST:5433/other, other",
     "jdbc:mysql:loadbalance://HOST:5433/other, other",
     "u:canary@HOST:5433, ''",
@@ -75,8 +79,22 @@ class ConnectionSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "one,two", "a b", "db/shop", "db?x=1", "[host]", "db\n"})
+  @ValueSource(strings = {"", "one,two", "a b", "db/shop", "db?x=1", "[host]", "db\n", "db;x"})
   void refusesWhatIsNoHost(String host) {
     assertThat(refusal(host, "shop").problem()).contains("is not a host name or address");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "db.internal/shop?user=u&password=canary, db.internal…",
+    "host=db user=u password=canary, host…",
+    "db;user=u;password=canary, db…",
+    "db;password=canary:1433, db…",
+    "(host=db)(password=canary), …",
+  })
+  void showsOfAConnectionStringNoMoreThanItsBeginning(String host, String shown) {
+    ConfigurationException refused = refusal(host, "shop");
+    assertThat(refused.problem()).isEqualTo("'" + shown + "' is not a host name or address.");
+    assertThat(refused).hasMessageNotContaining("canary");
   }
 }

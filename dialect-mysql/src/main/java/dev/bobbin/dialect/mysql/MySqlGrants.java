@@ -66,7 +66,7 @@ final class MySqlGrants {
       if (line.isGlob()) {
         columnsLeftOut(line);
         if (isWholeDatabase(line)) {
-          statement("GRANT SELECT ON " + everythingIn(line) + " TO " + account);
+          wholeDatabase(line);
         } else {
           pattern(line);
         }
@@ -115,13 +115,22 @@ final class MySqlGrants {
   }
 
   /**
-   * A whole database: the only place where the name is a pattern (MySQL's manual, GRANT, Database
-   * Privileges).
+   * The only place where the name is a pattern, and that only without partial_revokes (MySQL's
+   * manual, GRANT, Database Privileges).
    */
-  private static String everythingIn(GrantLine line) {
+  private void wholeDatabase(GrantLine line) {
     String name = line.parts().get(DATABASE).text();
-    return MySqlSql.identifier(name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%"))
-        + ".*";
+    String pattern = name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%");
+    if (!pattern.equals(name)) {
+      comment(
+          "On a server with partial_revokes = ON, where names are no patterns, instead of the next:");
+      comment(everythingIn(name) + ";");
+    }
+    statement(everythingIn(pattern));
+  }
+
+  private String everythingIn(String database) {
+    return "GRANT SELECT ON " + MySqlSql.identifier(database) + ".* TO " + account;
   }
 
   /** A query for the grants of what matches now: there is no privilege on names. */
@@ -153,6 +162,9 @@ final class MySqlGrants {
         .append(" 'information_schema', 'performance_schema')")
         .append(and("t.table_schema", line.parts().get(DATABASE)))
         .append(and("t.table_name", line.parts().get(TABLE)));
+    if (!line.columns().isEmpty()) {
+      sql.append("\n    AND EXISTS (SELECT 1").append(fromColumnsOf(line)).append(')');
+    }
     for (List<Part> without : without(line)) {
       String and =
           and("t.table_schema", without.get(DATABASE)) + and("t.table_name", without.get(TABLE));
@@ -179,11 +191,17 @@ final class MySqlGrants {
         + "CONCAT("
         + quoted("c.column_name")
         + ")"
-        + " SEPARATOR ', ') FROM information_schema.columns c WHERE c.table_schema ="
+        + " SEPARATOR ', ')"
+        + fromColumnsOf(line)
+        + ")";
+  }
+
+  private static String fromColumnsOf(GrantLine line) {
+    return " FROM information_schema.columns c WHERE c.table_schema ="
         + " t.table_schema AND c.table_name = t.table_name AND (c.column_key = 'PRI' OR"
         + " c.column_name IN ("
         + line.columns().stream().map(MySqlGrants::text).collect(joining(", "))
-        + ")))";
+        + "))";
   }
 
   private static String quoted(String name) {

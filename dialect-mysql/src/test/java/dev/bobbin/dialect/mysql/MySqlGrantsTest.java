@@ -179,7 +179,8 @@ class MySqlGrantsTest {
     String alike = database(database.replace('_', 'X'), "CREATE TABLE a (id int)");
     Selection selection = Selection.of(table("*"));
     assertThat(granted("whole", selection))
-        .contains("ON `" + database.replace("_", "\\_") + "`.* TO");
+        .contains("\n-- GRANT SELECT ON `" + database + "`.* TO")
+        .contains("\nGRANT SELECT ON `" + database.replace("_", "\\_") + "`.* TO");
     server.execute(database, "CREATE TABLE later (id int)");
     assertReads("whole", selection, id("a"), id("later"));
     assertCannotRead("whole", TableId.of(alike, "a"));
@@ -216,6 +217,17 @@ class MySqlGrantsTest {
     granted("narrow", selection);
     assertReads("narrow", selection, id("log_a"), id("log_b"));
     assertCannotRead("narrow", id("log_a"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"MySQL 5.7", "MySQL 8.0", "MariaDB 11.4"})
+  void skipsTablesOfAPatternThatHaveNoneOfTheColumns(String version) throws SQLException {
+    server = MySqlServer.shared(version);
+    sqlMode = "ANSI";
+    shop("CREATE TABLE log_a (n int, secret text)", "CREATE TABLE log_b (other int)");
+    granted("some", Selection.of(table("log_*").only("n")));
+    assertReads("some", Selection.of(table("log_a").only("n")), id("log_a"));
+    assertCannotRead("some", id("log_b"));
   }
 
   /** The statements mean the same whatever sql_mode the administrator's client has. */

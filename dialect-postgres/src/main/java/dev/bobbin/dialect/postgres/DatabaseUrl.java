@@ -59,12 +59,19 @@ final class DatabaseUrl {
           "Give it as the provider shows it: postgres://user:password@host:5432/database.");
     }
     String rest = text.substring(start + 3);
+    int path = rest.indexOf('/') + 1;
+    if (path > 0 && rest.indexOf('@', path) >= 0) {
+      throw notEncoded("an at sign");
+    }
     int fragment = rest.indexOf('#');
     rest = fragment < 0 ? rest : rest.substring(0, fragment);
     int question = rest.indexOf('?');
     String query = question < 0 ? "" : rest.substring(question + 1);
     rest = question < 0 ? rest : rest.substring(0, question);
     int slash = rest.indexOf('/');
+    if (slash >= 0 && rest.indexOf('/', slash + 1) >= 0) {
+      throw notEncoded("a slash");
+    }
     String authority = slash < 0 ? rest : rest.substring(0, slash);
     String database = slash < 0 ? "" : decoded(rest.substring(slash + 1), "database");
     int at = authority.lastIndexOf('@');
@@ -163,6 +170,13 @@ final class DatabaseUrl {
     } catch (CharacterCodingException e) {
       throw undecodable(part);
     }
+  }
+
+  /** More likely of a password than of a database: what would be taken for one is not shown. */
+  private static ConfigurationException notEncoded(String sign) {
+    return refused(
+        "The database URL has " + sign + " behind the slash that ends the host.",
+        "Percent-encode the password, and the other parts: @ is %40, / is %2F.");
   }
 
   private static ConfigurationException undecodable(String part) {

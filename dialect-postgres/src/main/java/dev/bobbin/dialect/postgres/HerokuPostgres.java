@@ -44,7 +44,8 @@ public final class HerokuPostgres {
    * The database of a URL whose password Heroku may rotate.
    *
    * @param databaseUrl asked now, and for the password of every new connection. If it then names
-   *     another user, host or database, the connection fails: that takes a new replicator
+   *     another user, host or database, or asks for the server to be verified as it did not before,
+   *     the connection fails: that takes a new replicator
    * @throws ConfigurationException if a part is missing or cannot be read; never shows the URL
    */
   public static PostgresDialect from(Supplier<@Nullable String> databaseUrl) {
@@ -61,6 +62,13 @@ public final class HerokuPostgres {
                         + " at "
                         + first.host()
                         + ".",
+                    "Build the replicator anew, from HerokuPostgres.from(...): its state stays"
+                        + " good.");
+              }
+              if (now.isVerified() && !first.isVerified()) {
+                throw new ConfigurationException(
+                    "The database URL now asks for the server to be verified (sslmode), and did"
+                        + " not before.",
                     "Build the replicator anew, from HerokuPostgres.from(...): its state stays"
                         + " good.");
               }

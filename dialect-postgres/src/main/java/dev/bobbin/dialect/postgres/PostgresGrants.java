@@ -136,7 +136,9 @@ final class PostgresGrants {
       }
     }
     for (String schema : schemas) {
-      statement("GRANT USAGE ON SCHEMA " + PostgresSql.identifier(schema) + " TO " + role);
+      statement(
+          of.get(0).parts().get(DATABASE),
+          "GRANT USAGE ON SCHEMA " + PostgresSql.identifier(schema) + " TO " + role);
     }
     exact.forEach(this::table);
     for (GrantLine line : of) {
@@ -163,6 +165,7 @@ final class PostgresGrants {
       comment("With the columns of its primary key, where they are not named:");
     }
     statement(
+        line.parts().get(DATABASE),
         "GRANT SELECT"
             + (line.columns().isEmpty() ? "" : columns)
             + " ON "
@@ -187,10 +190,11 @@ final class PostgresGrants {
   private void wholeSchema(GrantLine line) {
     columnsLeftOut(line);
     String schema = PostgresSql.identifier(line.parts().get(SCHEMA).text());
-    statement("GRANT SELECT ON ALL TABLES IN SCHEMA " + schema + " TO " + role);
+    Part in = line.parts().get(DATABASE);
+    statement(in, "GRANT SELECT ON ALL TABLES IN SCHEMA " + schema + " TO " + role);
     comment("Tables that are made later, by the role that runs this line; others run it too:");
     statement(
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema + " GRANT SELECT ON TABLES TO " + role);
+        in, "ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema + " GRANT SELECT ON TABLES TO " + role);
   }
 
   /** What matches now: there is no privilege on names. */
@@ -210,6 +214,7 @@ final class PostgresGrants {
             .append(RelationKind.RELATIONS)
             .append("\n      AND NOT EXISTS")
             .append(" (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)")
+            .append(inside(line.parts().get(DATABASE)))
             .append(and("n.nspname", line.parts().get(SCHEMA)))
             .append(and("c.relname", line.parts().get(TABLE)));
     for (List<Part> without : without(line)) {
@@ -227,7 +232,12 @@ final class PostgresGrants {
                   : and.replaceFirst("\n      AND ", "").replace("\n      ", " "))
           .append(')');
     }
-    String grant =
+    List<String> steps = new ArrayList<>();
+    if (!line.columns().isEmpty()) {
+      steps.add("CONTINUE WHEN t.columns IS NULL;");
+    }
+    steps.add("EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', t.nspname, " + roleText + ");");
+    steps.add(
         line.columns().isEmpty()
             ? "EXECUTE format('GRANT SELECT ON %I.%I TO %I', t.nspname, t.relname, "
                 + roleText
@@ -235,12 +245,8 @@ final class PostgresGrants {
             : "EXECUTE format('GRANT SELECT (%s) ON %I.%I TO %I', t.columns, t.nspname,"
                 + " t.relname, "
                 + roleText
-                + ");";
-    loop(
-        select.toString(),
-        List.of(
-            "EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', t.nspname, " + roleText + ");",
-            grant));
+                + ");");
+    loop(select.toString(), steps);
   }
 
   /** What a pattern does not mean: what is excluded, and tables that other lines name. */
@@ -262,6 +268,10 @@ final class PostgresGrants {
         + " WHERE i.indrelid = c.oid AND i.indisprimary))) AS columns";
   }
 
+  private static String inside(Part database) {
+    return database.glob() ? and("current_database()", database) : "";
+  }
+
   private static String and(String name, Part part) {
     if (part.isEverything() || (!part.glob() && part.text().isEmpty())) {
       return "";
@@ -275,25 +285,51 @@ final class PostgresGrants {
 
   /** A statement that is made of text, in a block of PL/pgSQL. */
   private void execute(String expression) {
-    block("BEGIN\n  EXECUTE " + expression + ";\nEND\n");
+    block("", "EXECUTE " + expression + ";");
   }
 
   private void loop(String query, List<String> steps) {
     block(
-        "DECLARE t record;\nBEGIN\n  FOR t IN\n    "
+        "DECLARE t record;\n",
+        "FOR t IN\n    "
             + query
             + "\n  LOOP\n    "
             + String.join("\n    ", steps)
-            + "\n  END LOOP;\nEND\n");
+            + "\n  END LOOP;");
   }
 
-  /** In dollar quotes that nothing in the block can end (manual, 4.1.2.4). */
-  private void block(String body) {
+  /**
+   * In dollar quotes that nothing in the block can end (manual, 4.1.2.4). An administrator's
+   * search_path must not lead it to functions or operators that somebody else has made.
+   */
+  private void block(String declarations, String steps) {
+    String body =
+        declarations
+            + "BEGIN\n  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);\n"
+            + "  "
+            + steps
+            + "\nEND\n";
     String quotes = "$grants$";
     for (int i = 1; body.contains(quotes); i++) {
       quotes = "$grants" + i + "$";
     }
     statement("DO " + quotes + "\n" + body + quotes);
+  }
+
+  /** A statement that does nothing in a database that does not match. */
+  private void statement(Part in, String statement) {
+    String condition = inside(in);
+    if (condition.isEmpty()) {
+      statement(statement);
+    } else {
+      block(
+          "",
+          "IF "
+              + condition.replaceFirst("\n      AND ", "")
+              + " THEN\n    "
+              + statement
+              + ";\n  END IF;");
+    }
   }
 
   private void statement(String statement) {

@@ -341,6 +341,23 @@ class CheckTest {
   }
 
   @Test
+  void offersNoMoreThanTheNamedColumnsOfTablesThatAPatternSkips() throws SQLException {
+    server.execute(
+        "shop",
+        "CREATE SCHEMA few",
+        "GRANT USAGE ON SCHEMA few TO etl",
+        "CREATE TABLE few.a (id int PRIMARY KEY, n int, secret text)",
+        "CREATE TABLE few.b (n int, secret text)",
+        "CREATE TABLE few.c (n int)",
+        "GRANT SELECT ON few.c TO etl");
+    Finding skipped = of(check(table("few.*").only("n")), Subject.TABLE).get(1);
+    assertThat(statements(skipped))
+        .containsExactlyInAnyOrder(
+            "GRANT SELECT (\"n\", \"id\") ON \"few\".\"a\" TO \"etl\";",
+            "GRANT SELECT (\"n\") ON \"few\".\"b\" TO \"etl\";");
+  }
+
+  @Test
   void theIndexMakesTheWarningOfAKeyGo() throws SQLException {
     server.execute(
         "shop",

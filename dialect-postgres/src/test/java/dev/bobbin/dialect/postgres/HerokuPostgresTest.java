@@ -126,6 +126,9 @@ class HerokuPostgresTest {
     "postgres://u:canary@h/d?sslrootcert=x, sets sslrootcert in its query",
     "postgres://u@h/d?password=canary, has no password",
     "postgres://u:canary@h/d?host=evil, sets host in its query",
+    "postgres://u:12/canary@h/d, an at sign behind the slash that ends the host",
+    "postgres://u:x@canary/canary?canary@h/d, an at sign behind the slash",
+    "postgres://u:x@h/canary/d, a slash behind the slash that ends the host",
     "postgres://u:canary@h:0/d, The port 0 is not between",
     "'', There is no database URL",
   })
@@ -165,6 +168,12 @@ class HerokuPostgresTest {
     server.execute(database, "ALTER ROLE rotated PASSWORD 'two'");
     variable.set(url("postgres", "rotated", "two"));
     assertThat(rows(dialect)).isEqualTo(1);
+
+    variable.set(url("postgres", "rotated", "two") + "?sslmode=verify-full");
+    assertThatThrownBy(() -> rows(dialect))
+        .isInstanceOf(BobbinException.class)
+        .hasMessageContaining("now asks for the server to be verified")
+        .hasMessageContaining("Build the replicator anew");
 
     variable.set(url("postgres", "another", "three-canary"));
     assertThatThrownBy(() -> rows(dialect))

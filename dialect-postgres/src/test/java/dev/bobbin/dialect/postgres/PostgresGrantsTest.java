@@ -339,9 +339,50 @@ class PostgresGrantsTest {
     String sql = dialect("postgres").grants("wide", selection);
     int here = sql.indexOf("-- Connected to each database that app_* matches");
     run(sql.substring(0, here));
+    String home = database;
+    run(sql.substring(here)); // in a database that does not match
+    assertCannotRead("wide", home, "t");
     database = other;
     run(sql.substring(here));
     assertReads("wide", selection, TableId.of(other, "public", "t"));
+  }
+
+  @Test
+  void grantsNothingInADatabaseThatAPatternDoesNotMatch() throws SQLException {
+    shop("CREATE TABLE t_1 (id int)", "CREATE TABLE u (id int)", "CREATE SCHEMA s");
+    server.execute(database, "CREATE TABLE s.v (id int)");
+    Selection selection =
+        Selection.of(
+            table("nowhere_*.public.t_*"), table("nowhere_*.public.u"), table("nowhere_*.s.*"));
+    granted("nothing", selection);
+    server.execute(database, "CREATE TABLE s.later (id int)");
+    assertThat(
+            server.query(
+                database,
+                "SELECT (SELECT count(*) FROM pg_class WHERE relacl::text LIKE '%nothing%')"
+                    + " + (SELECT count(*) FROM pg_namespace WHERE nspacl::text LIKE '%nothing%')"
+                    + " + (SELECT count(*) FROM pg_default_acl)"))
+        .isEqualTo("0");
+  }
+
+  @Test
+  void skipsTablesOfAPatternThatHaveNoneOfTheColumns() throws SQLException {
+    shop("CREATE TABLE log_a (n int, secret text)", "CREATE TABLE log_b (other int)");
+    granted("some", Selection.of(table("log_*").only("n")));
+    assertReads("some", Selection.of(table("log_a").only("n")), id("public", "log_a"));
+    assertCannotRead("some", database, "log_b");
+  }
+
+  @Test
+  void callsNoFunctionThatAnotherSchemaHoldsOfTheSameName() throws SQLException {
+    shop(
+        "CREATE TABLE log_a (n int)",
+        "CREATE TABLE called (id int)",
+        "CREATE FUNCTION format(text, name, name, text) RETURNS text LANGUAGE plpgsql AS"
+            + " 'BEGIN INSERT INTO public.called VALUES (1); RETURN ''SELECT 1''; END'");
+    granted("hijack", Selection.of(table("log_*")));
+    assertThat(server.query(database, "SELECT count(*) FROM called")).isEqualTo("0");
+    assertReads("hijack", Selection.of(table("log_a")), id("public", "log_a"));
   }
 
   @Test
