@@ -183,16 +183,7 @@ final class Rebuild {
     if (under != null && !isDone()) {
       under.cancel();
     }
-    boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(JOIN_MILLIS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    SshSession.awaitEnd(thread, JOIN_MILLIS);
     SshSession late = session();
     if (late != null) {
       late.close();

@@ -83,16 +83,21 @@ final class SshSession implements AutoCloseable {
     }
   }
 
-  /** Waits for a thread of sshj's that has nothing left to do; an interrupt is kept for later. */
+  /** Waits for a thread of sshj's that has nothing left to do. */
   private static void join(@Nullable Thread thread) {
     if (thread == null
         || thread == Thread.currentThread()
         || !thread.getClass().getName().startsWith("net.schmizz.")) {
       return;
     }
+    awaitEnd(thread, JOIN_MILLIS);
+  }
+
+  /** Waits a while for a thread that is about to end; an interrupt is kept for later. */
+  static void awaitEnd(Thread thread, long millis) {
     boolean interrupted = Thread.interrupted();
     try {
-      thread.join(JOIN_MILLIS);
+      thread.join(millis);
     } catch (InterruptedException e) {
       interrupted = true;
     } finally {

@@ -1,5 +1,7 @@
 package dev.bobbin.dialect.jdbc;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.select.ReplicationMethod.Incremental;
 import dev.bobbin.select.Selection;
@@ -10,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -176,6 +179,39 @@ public record GrantLine(List<Part> parts, TableSelection line) {
         + line.pattern()
         + ", as except(...) copies columns that are added later. To withhold some, list the"
         + " others: GRANT SELECT (...) ON ...";
+  }
+
+  /**
+   * The statement that grants one named table, or its named columns.
+   *
+   * @param identifier quotes a name
+   * @param namespace which part is the namespace's; the table's follows it
+   * @param grantee as the statement has it
+   */
+  public String grantSelect(UnaryOperator<String> identifier, int namespace, String grantee) {
+    List<String> columns = columns();
+    return "GRANT SELECT"
+        + (columns.isEmpty()
+            ? ""
+            : columns.stream().map(identifier).collect(joining(", ", " (", ")")))
+        + " ON "
+        + identifier.apply(parts.get(namespace).text())
+        + '.'
+        + identifier.apply(parts.get(namespace + 1).text())
+        + " TO "
+        + grantee;
+  }
+
+  /** What to say before {@link #grantSelect}, a sentence each. */
+  public List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    if (!columnsLeftOut().isEmpty()) {
+      remarks.add(columnsLeftOut());
+    }
+    if (!columns().isEmpty() && line.identity().isEmpty()) {
+      remarks.add("With the columns of its primary key, where they are not named:");
+    }
+    return remarks;
   }
 
   /**

@@ -86,21 +86,8 @@ final class MySqlGrants {
       comment(line.line().pattern() + " is excluded, and so not granted.");
       return;
     }
-    columnsLeftOut(line);
-    if (!line.columns().isEmpty() && line.line().identity().isEmpty()) {
-      comment("With the columns of its primary key, where they are not named:");
-    }
-    String columns =
-        line.columns().stream().map(MySqlSql::identifier).collect(joining(", ", " (", ")"));
-    statement(
-        "GRANT SELECT"
-            + (line.columns().isEmpty() ? "" : columns)
-            + " ON "
-            + MySqlSql.identifier(line.parts().get(DATABASE).text())
-            + '.'
-            + MySqlSql.identifier(line.parts().get(TABLE).text())
-            + " TO "
-            + account);
+    line.remarks().forEach(this::comment);
+    statement(line.grantSelect(MySqlSql::identifier, DATABASE, account));
   }
 
   private void columnsLeftOut(GrantLine line) {

@@ -158,22 +158,8 @@ final class PostgresGrants {
   }
 
   private void table(GrantLine line) {
-    columnsLeftOut(line);
-    String columns =
-        line.columns().stream().map(PostgresSql::identifier).collect(joining(", ", " (", ")"));
-    if (!line.columns().isEmpty() && line.line().identity().isEmpty()) {
-      comment("With the columns of its primary key, where they are not named:");
-    }
-    statement(
-        line.parts().get(DATABASE),
-        "GRANT SELECT"
-            + (line.columns().isEmpty() ? "" : columns)
-            + " ON "
-            + PostgresSql.identifier(line.parts().get(SCHEMA).text())
-            + '.'
-            + PostgresSql.identifier(line.parts().get(TABLE).text())
-            + " TO "
-            + role);
+    line.remarks().forEach(this::comment);
+    statement(line.parts().get(DATABASE), line.grantSelect(PostgresSql::identifier, SCHEMA, role));
   }
 
   private void columnsLeftOut(GrantLine line) {
