@@ -282,10 +282,20 @@ final class ReplicationRun {
     }
     List<String> notes = new ArrayList<>(run.tally().notes());
     Optional<TablePlan> planned = earlier == null ? Optional.empty() : earlier.table(table.table());
-    if (planned.isPresent() && !planned.get().source().columns().equals(table.source().columns())) {
+    if (planned.isPresent()
+        && !planned
+            .get()
+            .source()
+            .structure()
+            .columns()
+            .equals(table.source().structure().columns())) {
       notes.add(
           "Planned anew, because the table changed after the plan was made: "
-              + table.source().differenceFrom(planned.get().source()).describe()
+              + table
+                  .source()
+                  .structure()
+                  .differenceFrom(planned.get().source().structure())
+                  .describe()
               + ".");
     }
     notes.addAll(events.warnings);

@@ -107,7 +107,7 @@ public final class Catalog implements Serializable {
       if (then == null) {
         added.add(table.id());
       } else {
-        TableDifference difference = table.differenceFrom(then);
+        TableDifference difference = table.structure().differenceFrom(then.structure());
         if (!difference.isEmpty()) {
           changed.add(difference);
         }

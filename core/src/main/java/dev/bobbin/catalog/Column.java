@@ -33,7 +33,13 @@ public record Column(
     /** The database, from a sequence (identity, serial, auto-increment). */
     IDENTITY,
     /** The database, from an expression over other columns. */
-    GENERATED
+    GENERATED,
+    /**
+     * Nobody: the value is a part of another column's, such as a field of a document, and is there
+     * twice where both are copied. It is copied where a selection names it, and is no part of the
+     * table's structure: what is known of it may come of a sample.
+     */
+    PART
   }
 
   /** What the database's ordering of the column's values allows. */
@@ -65,6 +71,12 @@ public record Column(
    */
   public static Column of(String name, DataType type, String nativeType) {
     return new Column(name, type, nativeType, true, true, Generation.NONE, KeySupport.EXACT, "");
+  }
+
+  /** The same column, as a {@linkplain Generation#PART part} of another one. */
+  public Column asPart() {
+    return new Column(
+        name, type, nativeType, nullable, readable, Generation.PART, keySupport, comment);
   }
 
   /** The same column, which never holds NULL. */

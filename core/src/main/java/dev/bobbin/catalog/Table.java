@@ -177,9 +177,28 @@ public final class Table implements Serializable {
    * @param names the columns to keep
    */
   public Table withColumns(Set<String> names) {
+    return with(columns.stream().filter(c -> names.contains(c.name())).toList());
+  }
+
+  /** The same table with one more column, at the end. */
+  public Table withColumn(Column column) {
+    List<Column> more = new ArrayList<>(columns);
+    more.add(column);
+    return with(more);
+  }
+
+  /**
+   * The same table without columns that are a {@linkplain Column.Generation#PART part} of another
+   * one's: what changes only when somebody changes the table.
+   */
+  public Table structure() {
+    return with(columns.stream().filter(c -> c.generation() != Column.Generation.PART).toList());
+  }
+
+  private Table with(List<Column> others) {
     Builder copy = new Builder(id);
     copy.kind = kind;
-    columns.stream().filter(c -> names.contains(c.name())).forEach(copy.columns::add);
+    copy.columns.addAll(others);
     copy.indexes.addAll(indexes);
     copy.estimatedRows = estimatedRows;
     copy.estimatedBytes = estimatedBytes;

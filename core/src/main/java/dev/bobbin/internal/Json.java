@@ -116,6 +116,11 @@ final class Json {
       this.values = values;
     }
 
+    /** Whether the field is there: one that older versions did not write need not be. */
+    boolean has(String name) {
+      return values.containsKey(name);
+    }
+
     String text(String name) throws IOException {
       return as(String.class, name);
     }

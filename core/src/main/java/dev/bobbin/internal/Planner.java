@@ -33,9 +33,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +93,7 @@ public final class Planner {
 
   private Plan plan(Catalog catalog, Selection selection, SourceSession session, boolean strict) {
     List<String> notes = new ArrayList<>(catalog.notes());
-    Map<Table, TableSelection> chosen = resolve(catalog, selection, strict, notes);
+    Map<Table, TableSelection> chosen = resolve(catalog, selection, session, strict, notes);
     Map<TableId, OptionalDouble> shares = nullShares(chosen, session);
     List<TablePlan> plans = new ArrayList<>();
     chosen.forEach(
@@ -106,13 +108,21 @@ public final class Planner {
   }
 
   private static Map<Table, TableSelection> resolve(
-      Catalog catalog, Selection selection, boolean strict, List<String> notes) {
+      Catalog catalog,
+      Selection selection,
+      SourceSession session,
+      boolean strict,
+      List<String> notes) {
     for (TablePattern pattern : selection.excluded()) {
       requireMatch(catalog, pattern, "exclude(…)");
     }
     Map<TableId, TableSelection> lines = new LinkedHashMap<>();
+    Map<TableId, Table> tables = new LinkedHashMap<>();
     for (TableSelection line : selection.tables()) {
-      List<Table> matches = requireMatch(catalog, line.pattern(), "The selection");
+      List<Table> matches =
+          requireMatch(catalog, line.pattern(), "The selection").stream()
+              .map(table -> withNamed(table, line, session))
+              .toList();
       if (strict) {
         if (!line.pattern().isGlob()) {
           refuseChild(matches.get(0));
@@ -136,7 +146,9 @@ public final class Planner {
           continue;
         }
         TableSelection other = lines.putIfAbsent(table.id(), line);
-        if (other != null) {
+        if (other == null) {
+          tables.put(table.id(), table);
+        } else {
           boolean exactNow = !line.pattern().isGlob();
           if (exactNow == !other.pattern().isGlob()) {
             throw new ConfigurationException(
@@ -151,13 +163,38 @@ public final class Planner {
           }
           if (exactNow) {
             lines.put(table.id(), line);
+            tables.put(table.id(), table);
           }
         }
       }
     }
     Map<Table, TableSelection> chosen = new LinkedHashMap<>();
-    lines.forEach((id, line) -> chosen.put(catalog.table(id).orElseThrow(), line));
+    lines.forEach((id, line) -> chosen.put(Objects.requireNonNull(tables.get(id)), line));
     return chosen;
+  }
+
+  /** The table with the columns that a line names and that structure sync did not list. */
+  private static Table withNamed(Table table, TableSelection line, SourceSession session) {
+    Table with = table;
+    for (String name : named(line)) {
+      if (with.column(name).isEmpty()) {
+        Optional<Column> more = session.column(table, name);
+        if (more.isPresent()) {
+          with = with.withColumn(more.get());
+        }
+      }
+    }
+    return with;
+  }
+
+  /** The columns that a line names, for whatever it does with them. */
+  private static Set<String> named(TableSelection line) {
+    Set<String> named = new LinkedHashSet<>(new TreeSet<>(line.columns()));
+    named.addAll(line.identity());
+    if (line.method() instanceof Incremental incremental) {
+      named.add(incremental.key());
+    }
+    return named;
   }
 
   private static List<Table> requireMatch(Catalog catalog, TablePattern pattern, String where) {
@@ -218,12 +255,7 @@ public final class Planner {
   }
 
   private static void checkColumnNames(TableSelection line, List<Table> tables) {
-    Set<String> named = new LinkedHashSet<>(line.columns());
-    named.addAll(line.identity());
-    if (line.method() instanceof Incremental incremental) {
-      named.add(incremental.key());
-    }
-    for (String column : named) {
+    for (String column : named(line)) {
       boolean needed =
           line.method() instanceof Incremental incremental && incremental.key().equals(column);
       List<Table> without = tables.stream().filter(t -> t.column(column).isEmpty()).toList();
@@ -287,12 +319,13 @@ public final class Planner {
   private Optional<TableDifference> difference(Table table) {
     return state
         .structure(table.id())
-        .map(before -> table.differenceFrom(before.source()))
+        .map(before -> table.structure().differenceFrom(before.source().structure()))
         .filter(difference -> !difference.isEmpty());
   }
 
   /** The plan for one table, when it has changed since the plan was made. */
-  TablePlan planTable(TableSelection line, Table table, SourceSession session) {
+  TablePlan planTable(TableSelection line, Table found, SourceSession session) {
+    Table table = withNamed(found, line, session);
     return planTable(line, table, session.abilities(table), OptionalDouble.empty());
   }
 
@@ -307,7 +340,7 @@ public final class Planner {
       String reason = whyLeftOut(line, column, identity);
       if (reason == null) {
         delivered.add(column.name());
-      } else {
+      } else if (column.generation() != Column.Generation.PART) {
         leftOut.put(column.name(), reason);
       }
     }
@@ -350,12 +383,12 @@ public final class Planner {
       return "no SELECT privilege";
     }
     boolean named = line.columns().contains(column.name());
-    if (line.isOnly()) {
+    if (line.isOnly() || column.generation() == Column.Generation.PART) {
       boolean always =
           identity.contains(column.name())
               || (line.method() instanceof Incremental incremental
                   && incremental.key().equals(column.name()));
-      return named || always ? null : "not among only(…)";
+      return (named && line.isOnly()) || always ? null : "not among only(…)";
     }
     return named ? "excluded" : null;
   }
@@ -370,6 +403,12 @@ public final class Planner {
           ? new ConfigurationException(
               "No column of table " + table.id() + " is left to copy.", "Leave fewer columns out.")
           : unreadable("table " + table.id(), table);
+    }
+    if (!line.isOnly()) {
+      BobbinException part = excludedPart(line, table, delivered);
+      if (part != null) {
+        return part;
+      }
     }
     for (String column : line.isOnly() ? line.columns() : Set.<String>of()) {
       if (table.column(column).filter(c -> !c.readable()).isPresent()) {
@@ -390,6 +429,36 @@ public final class Planner {
       }
     }
     return resetUnfitting ? null : unfitCheckpoint(line, table);
+  }
+
+  /** A part that is left out, although what it is a part of is copied whole. */
+  private static @Nullable BobbinException excludedPart(
+      TableSelection line, Table table, Set<String> delivered) {
+    List<String> parts =
+        table.columns().stream()
+            .filter(column -> column.generation() == Column.Generation.PART)
+            .map(Column::name)
+            .filter(line.columns()::contains)
+            .sorted()
+            .toList();
+    List<String> wholes =
+        table.columns().stream()
+            .filter(column -> column.type() instanceof DataType.Document)
+            .filter(column -> column.generation() != Column.Generation.PART)
+            .map(Column::name)
+            .filter(delivered::contains)
+            .toList();
+    return parts.isEmpty() || wholes.isEmpty()
+        ? null
+        : new ConfigurationException(
+            "The selection of "
+                + table.id()
+                + " leaves out "
+                + String.join(", ", parts)
+                + ", but "
+                + String.join(", ", wholes)
+                + " is copied and has it too.",
+            "Name what is to be copied with only(…), without " + wholes.get(0) + ".");
   }
 
   private static SourceException unreadable(String what, Table table) {
@@ -467,9 +536,12 @@ public final class Planner {
     Column key = table.column(incremental.key()).orElseThrow();
     for (Checkpoint checkpoint : checkpoints) {
       Bookmark bookmark = checkpoint.bookmark().orElse(null);
-      if (checkpoint.scan().equals(TableScan.KEY)
+      // Keys that have families are compared by what they are, not by what their column is.
+      boolean families = !checkpoint.scan().equals(TableScan.KEY);
+      if (TableScan.isKey(checkpoint.scan())
           && bookmark != null
-          && !(bookmark.column().equals(key.name()) && isComparedAlike(bookmark, key))) {
+          && !(bookmark.column().equals(key.name())
+              && (families || isComparedAlike(bookmark, key)))) {
         return unfit(
             table,
             "incremental by " + bookmark.column() + " (" + bookmark.nativeType() + ")",
@@ -597,7 +669,12 @@ public final class Planner {
     TableState saved = state.table(table.id());
     boolean resets = saved.reset() || unfitCheckpoint(line, table) != null;
     Bookmark bookmark =
-        resets ? null : saved.checkpoint(TableScan.KEY).flatMap(Checkpoint::bookmark).orElse(null);
+        resets
+            ? null
+            : saved.keyCheckpoints().stream()
+                .flatMap(checkpoint -> checkpoint.bookmark().stream())
+                .findFirst()
+                .orElse(null);
     plan.standsAt(resets || !saved.whole(), bookmark);
     if (resets && saved.loadId() > 0) {
       plan.note("A new load begins: the table was reset, or its checkpoint no longer fits.");

@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +41,17 @@ public final class ReplicatorState {
   /**
    * A table's structure as last seen.
    *
-   * @param source all its columns
+   * @param source all its columns; of those that are a part of another one's, just the delivered
    * @param delivered the columns that the sink was told of
    */
-  record Structure(Table source, Table delivered) {}
+  record Structure(Table source, Table delivered) {
+    static Structure of(Table source, Table delivered) {
+      Set<String> names = new HashSet<>();
+      source.structure().columns().forEach(column -> names.add(column.name()));
+      delivered.columns().forEach(column -> names.add(column.name()));
+      return new Structure(source.withColumns(names), delivered);
+    }
+  }
 
   private final String id;
   private final @Nullable StateLease lease;
@@ -170,6 +178,9 @@ public final class ReplicatorState {
       Column read =
           Column.of(
               column.text("name"), DataType.parse(column.text("type")), column.text("nativeType"));
+      if (column.has("part") && column.flag("part")) {
+        read = read.asPart();
+      }
       table.column(column.flag("nullable") ? read : read.notNull());
       if (column.flag("delivered")) {
         delivered.add(read.name());
@@ -268,6 +279,8 @@ public final class ReplicatorState {
               column.nativeType(),
               "nullable",
               column.nullable(),
+              "part",
+              column.generation() == Column.Generation.PART,
               "delivered",
               structure.delivered().column(column.name()).isPresent()));
     }

@@ -215,7 +215,7 @@ final class SelectionCheck {
 
   /** No more than the selection copies; empty for the whole table. */
   private static List<String> columnsToGrant(TablePlan plan) {
-    List<String> all = plan.source().columns().stream().map(Column::name).toList();
+    List<String> all = plan.source().structure().columns().stream().map(Column::name).toList();
     List<String> wanted = all.stream().filter(wanted(plan)::contains).toList();
     return wanted.size() == all.size() ? List.of() : wanted;
   }
@@ -226,7 +226,7 @@ final class SelectionCheck {
     Set<String> wanted = named(line);
     wanted.addAll(Planner.identity(line, plan.source()));
     if (!line.isOnly()) {
-      plan.source().columns().stream()
+      plan.source().structure().columns().stream()
           .map(Column::name)
           .filter(name -> !line.columns().contains(name))
           .forEach(wanted::add);
@@ -248,7 +248,7 @@ final class SelectionCheck {
 
   private static String columnsOf(TablePlan plan) {
     int copied = plan.delivered().columns().size();
-    int all = plan.source().columns().size();
+    int all = Math.max(copied, plan.source().structure().columns().size());
     return plan.table()
         + " ("
         + (copied == all ? "" : copied + " of ")

@@ -183,13 +183,14 @@ final class TableDelivery {
       return;
     }
     ColumnVector key = rows.column(incremental.key());
-    if (IntStream.range(0, rows.rowCount()).anyMatch(key::isNull)) {
+    if (range instanceof ScanRange.NullKeyRows
+        || IntStream.range(0, rows.rowCount()).anyMatch(key::isNull)) {
       throw new ConfigurationException(
           "Table "
               + plan.table()
               + " holds rows whose replication key "
               + incremental.key()
-              + " is NULL, and nullKeys(FAIL) is set; none of them was delivered.",
+              + " is NULL or has no order, and nullKeys(FAIL) is set; none of them was delivered.",
           "Fill the column, or choose nullKeys(EVERY_RUN) or nullKeys(FIRST_RUN).");
     }
   }

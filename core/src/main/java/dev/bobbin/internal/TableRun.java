@@ -19,6 +19,7 @@ import dev.bobbin.sink.TableLoad;
 import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
+import dev.bobbin.state.Bookmark;
 import dev.bobbin.state.Checkpoint;
 import java.time.Duration;
 import java.util.Comparator;
@@ -26,6 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -186,7 +189,7 @@ public final class TableRun {
           "Its checkpoint is kept. Select the new name, or take the table out of the selection.",
           null);
     }
-    TableDifference difference = now.get().differenceFrom(plan.source());
+    TableDifference difference = now.get().structure().differenceFrom(plan.source().structure());
     plan = shared.planner().planTable(plan.selection(), now.get(), shared.session());
     tally.notes.add("The structure changed during the run: " + difference.describe() + ".");
     if (!difference.isEmpty()) {
@@ -228,7 +231,7 @@ public final class TableRun {
 
   /** Whether the load is cut, or begins: not one that went on in the order of its key. */
   private boolean isCut() {
-    return !state.scans().isEmpty() || state.checkpoint(TableScan.KEY).isEmpty();
+    return !state.scans().isEmpty() || state.keyCheckpoints().isEmpty();
   }
 
   private LoadRequest request() {
@@ -286,7 +289,9 @@ public final class TableRun {
           state = state.with(run.recognise().asFinished());
         }
       } else {
-        state = state.with(keysDelivered(load));
+        for (Checkpoint checkpoint : keysDelivered(incremental, load)) {
+          state = state.with(checkpoint);
+        }
       }
     }
     shared.sink().complete(load());
@@ -294,17 +299,26 @@ public final class TableRun {
   }
 
   /**
-   * Where the first scan by key goes on after a load whose scans each saw a snapshot of their own:
-   * where the load began, with the rows known that it has delivered from there on.
+   * Where the first scans by key go on after a load whose scans each saw a snapshot of their own:
+   * where the load began, with the rows known that it has delivered from there on. A family of keys
+   * that was not there then begins at its lowest.
    */
-  private Checkpoint keysDelivered(SourceLoad load) {
-    return new Checkpoint(
-        plan.table(),
-        state.loadId(),
-        TableScan.KEY,
-        load.start().orElse(null),
-        SliceRows.ofLoad(state.checkpoints(load.scans())),
-        true);
+  private List<Checkpoint> keysDelivered(Incremental incremental, SourceLoad load) {
+    Map<String, Bookmark> starts = load.starts();
+    Set<String> families = new TreeSet<>(starts.keySet());
+    families.addAll(shared.session().keyFamilies(plan.delivered(), incremental.key()));
+    List<String> known = SliceRows.ofLoad(state.checkpoints(load.scans()));
+    return families.stream()
+        .map(
+            family ->
+                new Checkpoint(
+                    plan.table(),
+                    state.loadId(),
+                    TableScan.key(family),
+                    starts.get(family),
+                    known,
+                    true))
+        .toList();
   }
 
   /** A load has delivered the rows whose key is NULL with all others. */
@@ -331,22 +345,29 @@ public final class TableRun {
     if (nulls && !onlyOnce) {
       runNullKeys(incremental, delivery);
     }
-    Optional<Checkpoint> last = state.checkpoint(TableScan.KEY);
+    for (String family : shared.session().keyFamilies(plan.delivered(), incremental.key())) {
+      runKeys(incremental, family, delivery);
+    }
+    if (nulls && onlyOnce) {
+      // Last: a key that is set to NULL meanwhile is then seen, and one that is set to a value is
+      // seen by the next run.
+      runNullKeys(incremental, delivery);
+    }
+  }
+
+  private void runKeys(Incremental incremental, String family, TableDelivery delivery) {
+    String scan = TableScan.key(family);
+    Optional<Checkpoint> last = state.checkpoint(scan);
     runScan(
         new TableScan(
             plan.delivered(),
-            TableScan.KEY,
+            scan,
             new ScanRange.FromBookmark(
                 incremental.key(),
                 last.flatMap(Checkpoint::bookmark).orElse(null),
                 incremental.overlap(),
                 last.flatMap(Checkpoint::position).orElse(null))),
         delivery);
-    if (nulls && onlyOnce) {
-      // Last: a key that is set to NULL meanwhile is then seen, and one that is set to a value is
-      // seen by the next run.
-      runNullKeys(incremental, delivery);
-    }
   }
 
   private boolean isKeyNullable(Incremental incremental) {
@@ -399,7 +420,7 @@ public final class TableRun {
               theirs.stream().filter(c -> c.loadId() == load).toList());
       state = keepFinished(saved, state);
       // How the load was cut that the sink took last stands in a state that is lost.
-      begins = load != saved.loadId() && state.checkpoint(TableScan.KEY).isEmpty();
+      begins = load != saved.loadId() && state.keyCheckpoints().isEmpty();
     } else if (progress.isTracked() && hasDelivered(saved)) {
       // The sink has none of what was delivered: it lost it, and gets it again.
       tally.notes.add("The sink holds no rows of the last load, so a new load begins.");
@@ -498,7 +519,7 @@ public final class TableRun {
     }
     shared.sink().open(now);
     opened = now;
-    remember(new ReplicatorState.Structure(plan.source(), plan.delivered()));
+    remember(ReplicatorState.Structure.of(plan.source(), plan.delivered()));
     events.opened(now);
   }
 
@@ -523,7 +544,13 @@ public final class TableRun {
         shared
             .state()
             .structure(plan.table())
-            .filter(before -> structure.source().differenceFrom(before.source()).isEmpty())
+            .filter(
+                before ->
+                    structure
+                        .source()
+                        .structure()
+                        .differenceFrom(before.source().structure())
+                        .isEmpty())
             .filter(before -> structure.delivered().differenceFrom(before.delivered()).isEmpty())
             .isPresent();
     if (known) {

@@ -4,11 +4,11 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.state.Checkpoint;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Where one table stands. Immutable.
@@ -38,7 +38,9 @@ public record TableState(
   static final String INCREMENTAL = "incremental";
 
   /** The scans that go on when a load is whole. */
-  private static final Set<String> LASTING = Set.of(TableScan.KEY, TableScan.NULL_KEYS);
+  private static boolean isLasting(String scan) {
+    return TableScan.isKey(scan) || scan.equals(TableScan.NULL_KEYS);
+  }
 
   /** Copies the maps. */
   public TableState {
@@ -52,6 +54,14 @@ public record TableState(
 
   Optional<Checkpoint> checkpoint(String scan) {
     return Optional.ofNullable(checkpoints.get(scan));
+  }
+
+  /** The checkpoints of the scans by key, of which there are several where keys have families. */
+  List<Checkpoint> keyCheckpoints() {
+    return checkpoints.values().stream()
+        .filter(checkpoint -> TableScan.isKey(checkpoint.scan()))
+        .sorted(Comparator.comparing(Checkpoint::scan))
+        .toList();
   }
 
   /** The checkpoints of some scans, so far as there are any. */
@@ -108,7 +118,7 @@ public record TableState(
       long load, String method, boolean stillWhole, Collection<Checkpoint> theirs) {
     Map<String, Checkpoint> all = new LinkedHashMap<>();
     theirs.stream()
-        .filter(c -> !stillWhole || LASTING.contains(c.scan()))
+        .filter(c -> !stillWhole || isLasting(c.scan()))
         .forEach(c -> all.put(c.scan(), c));
     return new TableState(
         table, load, stillWhole, false, method, load == loadId ? scans : Map.of(), all);

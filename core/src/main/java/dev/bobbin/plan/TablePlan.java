@@ -295,7 +295,12 @@ public final class TablePlan {
               ? "readers: one"
               : "readers: up to " + readers + cutBy().map(how -> ", " + how).orElse(""));
     }
-    line(text, "columns: " + delivered.columns().size() + " of " + source.columns().size());
+    line(
+        text,
+        "columns: "
+            + delivered.columns().size()
+            + " of "
+            + Math.max(delivered.columns().size(), source.structure().columns().size()));
     leftOut.forEach((column, why) -> line(text, "left out: " + column + " (" + why + ")"));
     deliveredAsText()
         .forEach(c -> line(text, "delivered as text: " + c.name() + " (" + c.nativeType() + ")"));

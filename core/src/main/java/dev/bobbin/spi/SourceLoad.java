@@ -3,6 +3,7 @@ package dev.bobbin.spi;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.state.Bookmark;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -74,6 +75,14 @@ public interface SourceLoad extends AutoCloseable {
    */
   default Optional<Bookmark> start() {
     return Optional.empty();
+  }
+
+  /**
+   * The same as {@link #start()} where keys have {@linkplain SourceSession#keyFamilies families}:
+   * by family, the greatest key of each that had one.
+   */
+  default Map<String, Bookmark> starts() {
+    return start().map(bookmark -> Map.of("", bookmark)).orElse(Map.of());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.bobbin.spi;
 
 import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.check.Finding;
@@ -82,6 +83,33 @@ public interface SourceSession extends AutoCloseable {
    */
   default String createIndex(Table table, String column) {
     return "";
+  }
+
+  /**
+   * A column that structure sync did not list and that the table has all the same, such as a field
+   * of a document that no sampled document had. Asked for columns that a selection names. May ask
+   * the source. Empty unless overridden.
+   *
+   * @param table as structure sync found it
+   * @param name the name that the selection has
+   */
+  default Optional<Column> column(Table table, String name) {
+    return Optional.empty();
+  }
+
+  /**
+   * The families of replication keys that a table has at this moment, each with a name of letters
+   * of its own: a source that compares keys only with others of their type has one for each type.
+   * Each is a scan of its own, named by {@link dev.bobbin.plan.TableScan#key(String)}, with a
+   * bookmark of its own. May ask the source. One without a name, unless overridden: all keys are
+   * compared with each other.
+   *
+   * @param table the table with just the columns to read
+   * @param key the replication key
+   * @throws dev.bobbin.error.SourceException on every failure
+   */
+  default List<String> keyFamilies(Table table, String key) {
+    return List.of("");
   }
 
   /**

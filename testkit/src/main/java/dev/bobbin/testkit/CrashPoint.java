@@ -1,6 +1,7 @@
 package dev.bobbin.testkit;
 
 import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.plan.TableScan;
@@ -23,6 +24,7 @@ import dev.bobbin.state.StateLease;
 import dev.bobbin.state.StateStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -270,6 +272,16 @@ public final class CrashPoint {
     }
 
     @Override
+    public Optional<Column> column(Table table, String name) {
+      return around("look for a column", () -> session.column(table, name));
+    }
+
+    @Override
+    public List<String> keyFamilies(Table table, String key) {
+      return around("look for keys of " + table.id(), () -> session.keyFamilies(table, key));
+    }
+
+    @Override
     public BatchReader open(TableScan scan) {
       String what = "scan " + scan.name() + " of " + scan.table().id();
       return new Reader(around("open of " + what, () -> session.open(scan)), what);
@@ -340,6 +352,12 @@ public final class CrashPoint {
     public Optional<Bookmark> start() {
       requireAlive();
       return load.start();
+    }
+
+    @Override
+    public Map<String, Bookmark> starts() {
+      requireAlive();
+      return load.starts();
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.bobbin.testkit;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.spi.SourceDialect;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link SourceDialectContract} and {@link SourceLoadContract} need of a source: the dialect,
@@ -65,6 +67,21 @@ public interface SourceFixture extends AutoCloseable {
   /** The primary key's column, where the source has a name of its own for it. */
   default String idColumn() {
     return ID;
+  }
+
+  /** The names of a table's columns as structure sync finds them, in order. */
+  default List<String> columns() {
+    return List.of(idColumn(), UPDATED, VERSION, PAYLOAD);
+  }
+
+  /**
+   * The values of a delivered row by the names of the columns that the test has put them into. A
+   * source that delivers rows as documents takes them out of these.
+   *
+   * @param delivered by the names of the delivered columns
+   */
+  default Map<String, @Nullable Object> values(Map<String, @Nullable Object> delivered) {
+    return delivered;
   }
 
   /** Whether the source can do that; a dialect declares what it lacks. */

@@ -1383,7 +1383,13 @@ public abstract class SourceLoadContract {
     ScanRange range =
         new ScanRange.FromBookmark(
             key, from.bookmark(), incremental(key).overlap(), from.position());
-    try (BatchReader reader = session().open(new TableScan(table, TableScan.KEY, range))) {
+    List<String> families = session().keyFamilies(table, key);
+    assertTrue(families.size() < 2, "the keys of the tests are all of one type");
+    if (families.isEmpty()) {
+      return new Scanned(List.of(), List.of(), from, false);
+    }
+    TableScan scan = new TableScan(table, TableScan.key(families.get(0)), range);
+    try (BatchReader reader = session().open(scan)) {
       assertEquals(List.of(), reader.notes(), "its own positions are believed");
       return read(reader, from, afterEachBatch);
     }
@@ -1550,7 +1556,7 @@ public abstract class SourceLoadContract {
   }
 
   private List<SourceRow> rowsOf(SourceBatch batch) {
-    return SourceRows.of(batch.rows(), source().idColumn());
+    return SourceRows.of(batch.rows(), source());
   }
 
   /** The rows that a slice of a load says are read again by the first scan by key after it. */

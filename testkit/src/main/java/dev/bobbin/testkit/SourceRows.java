@@ -33,8 +33,9 @@ final class SourceRows {
   }
 
   /** A delivered row. */
-  static SourceRow of(Map<String, @Nullable Object> row, String idColumn) {
-    Number id = (Number) Objects.requireNonNull(row.get(idColumn));
+  static SourceRow of(Map<String, @Nullable Object> delivered, SourceFixture source) {
+    Map<String, @Nullable Object> row = source.values(delivered);
+    Number id = (Number) Objects.requireNonNull(row.get(source.idColumn()));
     Object version = row.get(SourceFixture.VERSION);
     return new SourceRow(
         id.longValue(),
@@ -44,9 +45,9 @@ final class SourceRows {
   }
 
   /** The rows of a batch, in its order. */
-  static List<SourceRow> of(RecordBatch batch, String idColumn) {
+  static List<SourceRow> of(RecordBatch batch, SourceFixture source) {
     List<SourceRow> rows = new ArrayList<>();
-    batch.forEach(record -> rows.add(of(Values.row(batch.columns(), record), idColumn)));
+    batch.forEach(record -> rows.add(of(Values.row(batch.columns(), record), source)));
     return rows;
   }
 
