@@ -46,6 +46,11 @@ public record Column(
   public enum KeySupport {
     /** The type has no ordering: it cannot be a replication key. */
     UNORDERED,
+    /**
+     * It could be one, but no index gives its order, and the dialect takes it only where it has
+     * been told so: each run would read and sort the whole table.
+     */
+    ON_REQUEST,
     /** Values are equal for the database exactly when their bytes are. */
     EXACT,
     /** Values can be equal for the database though their bytes differ (collations, citext). */

@@ -359,7 +359,7 @@ public final class Planner {
       planFullTable(plan, line, table);
     }
     planReading(plan, line, table, abilities, known);
-    adviseOnTable(plan, table, known);
+    adviseOnTable(plan, table, table.withColumns(delivered), known);
     return plan.build();
   }
 
@@ -500,6 +500,16 @@ public final class Planner {
               + key.nativeType()
               + ", which has no order, and cannot be a replication key.",
           "Choose a column that grows, such as a time of change or a serial number.");
+    }
+    if (key.keySupport() == Column.KeySupport.ON_REQUEST) {
+      return new ConfigurationException(
+          "No index of table "
+              + table.id()
+              + " begins with "
+              + key.name()
+              + ", so with it as the replication key each run would read and sort the whole table.",
+          "Make an index, choose a key that one begins with, or tell the dialect that this is meant"
+              + " (of MongoDB: field(…)).");
     }
     if ((incremental.overlap() instanceof Overlap.Time && !key.type().isTemporal())
         || (incremental.overlap() instanceof Overlap.Count && !isExactNumber(key.type()))) {
@@ -738,7 +748,8 @@ public final class Planner {
     }
   }
 
-  private void adviseOnTable(TablePlan.Builder plan, Table table, List<String> identity) {
+  private void adviseOnTable(
+      TablePlan.Builder plan, Table table, Table delivered, List<String> identity) {
     if (identity.isEmpty()) {
       plan.warning(
           "Nothing tells a row from all others, so rows that come twice cannot be told apart. Use"
@@ -747,6 +758,16 @@ public final class Planner {
     if (table.rowSecurity()) {
       plan.warning(ROW_SECURITY);
     }
+    delivered.columns().stream()
+        .filter(column -> column.generation() == Column.Generation.PART)
+        .filter(column -> column.nativeType().isEmpty())
+        .forEach(
+            column ->
+                plan.warning(
+                    "Structure sync has seen no "
+                        + column.name()
+                        + " in the rows that it looked at: check the name, and tell the dialect its"
+                        + " type."));
     if (table.children() > 0) {
       plan.note("Includes the rows of " + table.children() + " partitions or child tables.");
     }

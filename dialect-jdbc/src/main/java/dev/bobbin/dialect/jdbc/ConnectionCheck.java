@@ -8,6 +8,7 @@ import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.TunnelException;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.SourceSettings;
+import dev.bobbin.spi.TlsFinding;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.SocketException;

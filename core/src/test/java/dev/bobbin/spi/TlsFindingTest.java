@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.jdbc;
+package dev.bobbin.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.jdbc;
+package dev.bobbin.spi;
 
 import dev.bobbin.check.Finding;
 import dev.bobbin.check.Finding.Subject;
@@ -12,8 +12,11 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be said of a connection that came about as its TLS settings ask. */
-final class TlsFinding {
+/**
+ * What is to be said of a connection that came about as its TLS settings ask. For authors of
+ * dialects.
+ */
+public final class TlsFinding {
 
   private static final Duration ENDS_SOON = Duration.ofDays(30);
 
@@ -25,7 +28,7 @@ final class TlsFinding {
    * @param tunnel whether it goes through a tunnel
    * @param local whether it stays on this machine
    */
-  static Finding off(Tls tls, boolean tunnel, boolean local) {
+  public static Finding off(Tls tls, boolean tunnel, boolean local) {
     if (tunnel || local) {
       return Finding.pass(
           Subject.TLS,
@@ -42,8 +45,13 @@ final class TlsFinding {
         "Use Tls.verifyFull(), or a tunnel.");
   }
 
-  /** Of an encrypted connection. */
-  static Finding of(Tls tls, SSLSession session, Instant now) {
+  /**
+   * Of an encrypted connection.
+   *
+   * @param session after the handshake
+   * @param now against which the certificate's end is held
+   */
+  public static Finding of(Tls tls, SSLSession session, Instant now) {
     X509Certificate certificate = certificate(session);
     String seen = session.getProtocol();
     if (certificate != null) {
