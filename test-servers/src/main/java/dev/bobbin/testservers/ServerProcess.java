@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The server runs under a small shell that takes signal names on its stdin. When this JVM dies,
  * however it dies, the pipe closes: the shell then ends the server and deletes the folder.
  */
-final class ServerProcess implements AutoCloseable {
+final class ServerProcess implements ServerControl {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String WATCHDOG =
@@ -64,7 +64,8 @@ final class ServerProcess implements AutoCloseable {
     return folder.resolve("data");
   }
 
-  synchronized int port() {
+  @Override
+  public synchronized int port() {
     return port;
   }
 
@@ -83,7 +84,8 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  synchronized boolean isRunning() {
+  @Override
+  public synchronized boolean isRunning() {
     return watchdog != null && watchdog.isAlive();
   }
 
@@ -95,8 +97,8 @@ final class ServerProcess implements AutoCloseable {
     Account.current().own(file);
   }
 
-  /** Starts, on the port of the last time if there was one, and returns when it takes queries. */
-  synchronized void start() throws IOException {
+  @Override
+  public synchronized void start() throws IOException {
     if (isRunning()) {
       throw new IllegalStateException("The server runs already");
     }
@@ -155,7 +157,8 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** SIGKILL to the server and all its children, as a crash of the machine would. */
-  synchronized void kill() throws IOException {
+  @Override
+  public synchronized void kill() throws IOException {
     Process running = watchdog;
     if (running == null || !running.isAlive()) {
       watchdog = null;
