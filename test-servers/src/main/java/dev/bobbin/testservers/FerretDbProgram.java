@@ -1,19 +1,23 @@
 package dev.bobbin.testservers;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * FerretDB over SQLite files in its data folder.
  *
- * @param tls whether it takes TLS, and nothing else then
+ * @param tls whether it takes TLS, and nothing else then, with the certificate in its data folder
+ * @param password the superuser's; null where there are no users
  */
-record FerretDbProgram(FerretDb ferretDb, boolean tls) implements ServerProgram {
-  private static final String CERTIFICATE = "server.crt";
-  private static final String KEY = "server.key";
+record FerretDbProgram(FerretDb ferretDb, boolean tls, @Nullable String password)
+    implements ServerProgram {
+  /** The certificate's name in the data folder. */
+  static final String CERTIFICATE = "server.crt";
+
+  /** Its key's name in the data folder. */
+  static final String KEY = "server.key";
 
   /** Where the databases are, below the data folder. */
   static final String DATABASES = "databases";
@@ -33,27 +37,22 @@ record FerretDbProgram(FerretDb ferretDb, boolean tls) implements ServerProgram 
                 "--handler=sqlite",
                 "--sqlite-url=file:" + data.resolve(DATABASES) + "/",
                 "--state-dir=" + data,
-                "--telemetry=disable",
+                "--listen-addr=" + (tls ? "" : address),
                 "--debug-addr=",
+                "--telemetry=disable",
                 "--log-level=INFO"));
     if (tls) {
-      command.addAll(
-          List.of(
-              "--listen-addr=",
-              "--listen-tls=" + address,
-              "--listen-tls-cert-file=" + data.resolve(CERTIFICATE),
-              "--listen-tls-key-file=" + data.resolve(KEY)));
-    } else {
-      command.add("--listen-addr=" + address);
+      command.add("--listen-tls=" + address);
+      command.add("--listen-tls-cert-file=" + data.resolve(CERTIFICATE));
+      command.add("--listen-tls-key-file=" + data.resolve(KEY));
+    }
+    if (password != null) {
+      command.add("--test-enable-new-auth");
+      command.add("--setup-database=admin");
+      command.add("--setup-username=" + MongoAddress.SUPERUSER);
+      command.add("--setup-password=" + password);
     }
     return command;
-  }
-
-  /** Takes effect at the next start. */
-  static void use(ServerProcess process, CertificateAuthority.Issued certificate)
-      throws IOException {
-    process.write(CERTIFICATE, Files.readString(certificate.certificate()));
-    process.write(KEY, Files.readString(certificate.key()));
   }
 
   @Override
@@ -66,7 +65,7 @@ record FerretDbProgram(FerretDb ferretDb, boolean tls) implements ServerProgram 
     return "address already in use";
   }
 
-  /** It waits for its clients where it is asked nicely. */
+  /** Asked nicely, it would wait for its clients. */
   @Override
   public String end() {
     return "KILL";

@@ -21,7 +21,7 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** mongo-java-server in this JVM. What it held is gone once it ends. */
-final class JavaMongo implements ServerControl {
+final class JavaMongo implements MongoControl {
   private CertificateAuthority.@Nullable Issued certificate;
   private int port;
   private de.bwaldvogel.mongo.@Nullable MongoServer server;
@@ -32,11 +32,6 @@ final class JavaMongo implements ServerControl {
   JavaMongo(CertificateAuthority.@Nullable Issued certificate) {
     this.certificate = certificate;
     AtExit.close(this);
-  }
-
-  /** Takes effect at the next start. */
-  synchronized void use(CertificateAuthority.Issued other) {
-    certificate = other;
   }
 
   @Override
@@ -96,6 +91,11 @@ final class JavaMongo implements ServerControl {
       running.shutdownNow();
       server = null;
     }
+  }
+
+  @Override
+  public synchronized void use(CertificateAuthority.Issued other) {
+    certificate = other;
   }
 
   @Override

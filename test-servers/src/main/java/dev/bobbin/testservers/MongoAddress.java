@@ -1,13 +1,17 @@
 package dev.bobbin.testservers;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.mongodb.ConnectionString;
 import com.mongodb.ServerAddress;
 import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.net.URLEncoder;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +25,14 @@ record MongoAddress(String login, String hosts, String options) {
   /** The environment variable that names a server which somebody else runs. */
   static final String VARIABLE = "BOBBIN_TEST_MONGODB_URL";
 
+  /** The superuser of every server started here that has users. */
+  static final String SUPERUSER = "root";
+
   private static final Pattern FORM =
       Pattern.compile("mongodb://(?:([^@/]*)@)?([^@/?]+)(?:/([^?]*))?(?:\\?(.*))?");
+
+  private static final Pattern ROUTING =
+      Pattern.compile("(?i)(replicaSet|directConnection|loadBalanced)=.*");
 
   static Optional<MongoAddress> configured() {
     return Optional.ofNullable(System.getenv(VARIABLE))
@@ -57,16 +67,28 @@ record MongoAddress(String login, String hosts, String options) {
     return text == null ? "" : text;
   }
 
-  /** A server on this machine, without users. */
-  static MongoAddress local(int port, boolean tls) {
-    return new MongoAddress("", LoopbackPorts.HOST + ":" + port, tls ? "tls=true" : "");
+  /**
+   * A server on this machine.
+   *
+   * @param password the superuser's; null where there are no users
+   */
+  static MongoAddress local(int port, @Nullable String password, boolean tls) {
+    String login = "";
+    if (password != null) {
+      login = SUPERUSER + ":" + URLEncoder.encode(password, UTF_8).replace("+", "%20");
+    }
+    return new MongoAddress(login, LoopbackPorts.HOST + ":" + port, tls ? "tls=true" : "");
   }
 
   /** The same server, or the first one of the set, through a proxy in front of it. */
   MongoAddress through(TcpProxy proxy) {
-    String others = options.replaceAll("(?i)(^|&)(replicaSet|directConnection)=[^&]*", "");
-    String direct = (others.isEmpty() ? "" : others + "&") + "directConnection=true";
-    return new MongoAddress(login, LoopbackPorts.HOST + ":" + proxy.port(), direct);
+    String kept =
+        Stream.of(options.split("&", -1))
+            .filter(option -> !option.isEmpty() && !ROUTING.matcher(option).matches())
+            .map(option -> option + "&")
+            .collect(Collectors.joining());
+    return new MongoAddress(
+        login, LoopbackPorts.HOST + ":" + proxy.port(), kept + "directConnection=true");
   }
 
   /** A connection string, without a database. */
@@ -104,7 +126,7 @@ record MongoAddress(String login, String hosts, String options) {
     String[] parts = login.split(":", 2);
     return login.isEmpty() || parts.length <= index
         ? Optional.empty()
-        : Optional.of(URLDecoder.decode(parts[index].replace("+", "%2B"), StandardCharsets.UTF_8));
+        : Optional.of(URLDecoder.decode(parts[index].replace("+", "%2B"), UTF_8));
   }
 
   /** Without the password. */

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class MongoServer implements AutoCloseable {
   private final MongoKind kind;
   private final MongoAddress address;
-  private final @Nullable ServerControl control;
+  private final @Nullable MongoControl control;
   private final @Nullable CertificateAuthority authority;
   private final boolean shared;
   private final Set<String> databases = ConcurrentHashMap.newKeySet();
@@ -40,7 +40,7 @@ public final class MongoServer implements AutoCloseable {
   MongoServer(
       MongoKind kind,
       MongoAddress address,
-      @Nullable ServerControl control,
+      @Nullable MongoControl control,
       @Nullable CertificateAuthority authority,
       boolean shared) {
     this.kind = kind;
@@ -220,7 +220,7 @@ public final class MongoServer implements AutoCloseable {
 
   /** Ends the server at once, with SIGKILL where it has a process, and all connections to it. */
   public void kill() {
-    ServerControl controlled = controlled("kill");
+    MongoControl controlled = controlled("kill");
     UncheckedAction.run(controlled::kill);
   }
 
@@ -229,7 +229,7 @@ public final class MongoServer implements AutoCloseable {
    * mongo-java-server with none.
    */
   public void restart() {
-    ServerControl controlled = controlled("restart");
+    MongoControl controlled = controlled("restart");
     UncheckedAction.run(
         () -> {
           controlled.kill();
@@ -246,6 +246,14 @@ public final class MongoServer implements AutoCloseable {
     return own;
   }
 
+  /** Starts the server anew, as {@link #restart()} does, with another certificate. */
+  public void useCertificate(CertificateAuthority.Issued issued) {
+    MongoControl controlled = controlled("give another certificate to");
+    authority();
+    UncheckedAction.run(() -> controlled.use(issued));
+    restart();
+  }
+
   /** Ends the server at once and deletes its data. Does nothing to a shared server. */
   @Override
   public void close() {
@@ -256,7 +264,7 @@ public final class MongoServer implements AutoCloseable {
 
   /** The real close: of an external server it drops what was made there. */
   void release() {
-    ServerControl own = control;
+    MongoControl own = control;
     if (own != null) {
       UncheckedAction.run(own::close);
       return;
@@ -274,8 +282,8 @@ public final class MongoServer implements AutoCloseable {
     return kind + " at " + host() + ":" + port();
   }
 
-  private ServerControl controlled(String operation) {
-    ServerControl own = control;
+  private MongoControl controlled(String operation) {
+    MongoControl own = control;
     if (own == null || shared) {
       throw new NoProcessControlException(
           operation,

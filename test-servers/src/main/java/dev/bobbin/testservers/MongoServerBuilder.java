@@ -2,7 +2,6 @@ package dev.bobbin.testservers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class MongoServerBuilder {
   private final MongoKind kind;
   private @Nullable CertificateAuthority authority;
+  private @Nullable String password;
 
   MongoServerBuilder(MongoKind kind) {
     this.kind = kind;
@@ -29,6 +29,18 @@ public final class MongoServerBuilder {
   }
 
   /**
+   * Has a superuser with this password, checked by SCRAM; by default there are no users. FerretDB
+   * can; it knows no roles, so that whoever has logged in may do everything.
+   */
+  public MongoServerBuilder password(String superuserPassword) {
+    if (kind != MongoKind.FERRETDB) {
+      throw new IllegalStateException(kind + " checks no passwords");
+    }
+    this.password = superuserPassword;
+    return this;
+  }
+
+  /**
    * Starts the server and returns when it takes commands.
    *
    * @throws IllegalStateException where it cannot be had: see {@link MongoServer#canStart}
@@ -42,15 +54,18 @@ public final class MongoServerBuilder {
       throw new IllegalStateException(
           kind + " cannot be started here: ask MongoServer.canStart(..) first");
     }
+    CertificateAuthority signer = authority;
+    CertificateAuthority.@Nullable Issued certificate =
+        signer == null ? null : signer.issueForLoopback();
     try {
-      ServerControl control = kind == MongoKind.JAVA_SERVER ? javaServer() : ferretDb();
+      MongoControl control = control(certificate);
       try {
         control.start();
         return new MongoServer(
             kind,
-            MongoAddress.local(control.port(), authority != null),
+            MongoAddress.local(control.port(), password, certificate != null),
             control,
-            authority,
+            signer,
             shared);
       } catch (IOException | RuntimeException e) {
         control.close();
@@ -61,25 +76,14 @@ public final class MongoServerBuilder {
     }
   }
 
-  private ServerControl javaServer() {
-    CertificateAuthority own = authority;
-    Announcements.once(kind.toString(), kind + " in this JVM, from Maven artifacts");
-    return new JavaMongo(own == null ? null : own.issueForLoopback());
-  }
-
-  private ServerControl ferretDb() throws IOException {
-    CertificateAuthority own = authority;
-    FerretDbProgram program = new FerretDbProgram(FerretDb.current().orElseThrow(), own != null);
-    ServerProcess process = new ServerProcess(program, Cache.running("ferretdb"));
-    try {
-      Files.createDirectories(process.data().resolve(FerretDbProgram.DATABASES));
-      if (own != null) {
-        FerretDbProgram.use(process, own.issueForLoopback());
-      }
-      return process;
-    } catch (IOException | RuntimeException e) {
-      process.close();
-      throw e;
+  private MongoControl control(CertificateAuthority.@Nullable Issued certificate)
+      throws IOException {
+    if (kind == MongoKind.FERRETDB) {
+      FerretDb ferretDb = FerretDb.current().orElseThrow();
+      return FerretDbProcess.of(
+          new FerretDbProgram(ferretDb, certificate != null, password), certificate);
     }
+    Announcements.once(kind.toString(), kind + " in this JVM, from Maven artifacts");
+    return new JavaMongo(certificate);
   }
 }

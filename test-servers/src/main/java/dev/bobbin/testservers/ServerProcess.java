@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The server runs under a small shell that takes signal names on its stdin. When this JVM dies,
  * however it dies, the pipe closes: the shell then ends the server and deletes the folder.
  */
-final class ServerProcess implements ServerControl {
+final class ServerProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String WATCHDOG =
@@ -64,8 +64,7 @@ final class ServerProcess implements ServerControl {
     return folder.resolve("data");
   }
 
-  @Override
-  public synchronized int port() {
+  synchronized int port() {
     return port;
   }
 
@@ -84,8 +83,7 @@ final class ServerProcess implements ServerControl {
     }
   }
 
-  @Override
-  public synchronized boolean isRunning() {
+  synchronized boolean isRunning() {
     return watchdog != null && watchdog.isAlive();
   }
 
@@ -97,8 +95,8 @@ final class ServerProcess implements ServerControl {
     Account.current().own(file);
   }
 
-  @Override
-  public synchronized void start() throws IOException {
+  /** Starts, on the port of the last time if there was one, and returns when it takes queries. */
+  synchronized void start() throws IOException {
     if (isRunning()) {
       throw new IllegalStateException("The server runs already");
     }
@@ -157,8 +155,7 @@ final class ServerProcess implements ServerControl {
   }
 
   /** SIGKILL to the server and all its children, as a crash of the machine would. */
-  @Override
-  public synchronized void kill() throws IOException {
+  synchronized void kill() throws IOException {
     Process running = watchdog;
     if (running == null || !running.isAlive()) {
       watchdog = null;
