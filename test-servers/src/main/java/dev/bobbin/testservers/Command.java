@@ -49,6 +49,7 @@ record Command(int exitCode, String output) {
                 name.startsWith("PG")
                     || name.startsWith("MYSQL")
                     || name.startsWith("MARIADB")
+                    || name.startsWith("FERRETDB")
                     || name.startsWith("LC_")
                     || name.equals("LANG")
                     || name.equals("TZ"));

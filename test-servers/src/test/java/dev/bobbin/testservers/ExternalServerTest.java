@@ -2,9 +2,12 @@ package dev.bobbin.testservers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.mongodb.client.MongoClient;
 import java.time.Duration;
 import java.util.Map;
+import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,6 +105,91 @@ class ExternalServerTest {
         assertThat(child.awaitExit(PATIENCE)).isZero();
       }
       assertThat(outside.query("", databases)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void isWhatTheSharedMongoDbIsAndIsLeftClean() throws Exception {
+    try (MongoServer outside = MongoServer.javaServer();
+        MongoClient client = outside.connect()) {
+      try (ChildJvm child =
+          ChildJvm.of(MongoGuest.class)
+              .environment("BOBBIN_TEST_MONGODB_URL", outside.uri() + "?appName=guest")
+              .start()) {
+        assertThat(child.awaitLine(line -> line.startsWith("[test-servers] MongoDB"), PATIENCE))
+            .isEqualTo(
+                "[test-servers] MongoDB, external, at 127.0.0.1:"
+                    + outside.port()
+                    + " (BOBBIN_TEST_MONGODB_URL)");
+        assertThat(child.nextLine(PATIENCE)).isEqualTo(outside.uri() + "?appName=guest");
+        assertThat(child.nextLine(PATIENCE)).startsWith("Cannot restart").contains("external");
+        assertThat(client.listDatabaseNames()).hasSize(1);
+        child.send("go on");
+        assertThat(child.awaitExit(PATIENCE)).isZero();
+      }
+      assertThat(client.listDatabaseNames()).isEmpty();
+    }
+  }
+
+  @Test
+  void isFerretDbWhereItSaysSo() {
+    assumeTrue(MongoServer.canStart(MongoKind.FERRETDB));
+    try (MongoServer outside = MongoServer.of(MongoKind.FERRETDB).password("secret").start();
+        MongoServer known = MongoServer.at(outside.uri());
+        ChildJvm child =
+            ChildJvm.of(FerretGuest.class)
+                .environment("BOBBIN_TEST_MONGODB_URL", outside.uri())
+                .start()) {
+      assertThat(known.kind()).isEqualTo(MongoKind.FERRETDB);
+      assertThat(known.canControlProcess()).isFalse();
+      assertThat(known.isRunning()).isTrue();
+      assertThat(child.awaitExit(PATIENCE)).isZero();
+      assertThat(child.lines())
+          .containsExactly(
+              "[test-servers] FerretDB, external, at root@127.0.0.1:"
+                  + outside.port()
+                  + " (BOBBIN_TEST_MONGODB_URL)",
+              "FERRETDB " + outside.port());
+    }
+  }
+
+  @Test
+  void isDemandedWhereItIsNamed() {
+    try (ChildJvm child =
+        ChildJvm.of(MongoGuest.class)
+            .environment(
+                "BOBBIN_TEST_MONGODB_URL",
+                "mongodb://me:secret@127.0.0.1:1/?serverSelectionTimeoutMS=100")
+            .start()) {
+      assertThat(child.awaitExit(PATIENCE)).isNotZero();
+      assertThat(String.join("\n", child.errors()))
+          .contains("BOBBIN_TEST_MONGODB_URL names (me@127.0.0.1:1) cannot be reached")
+          .doesNotContain("secret");
+    }
+  }
+
+  /** Uses the shared MongoDB and leaves a database behind. */
+  static final class MongoGuest {
+    public static void main(String[] arguments) throws Exception {
+      MongoServer server = MongoServer.shared(MongoKind.MONGODB).orElseThrow();
+      try (MongoClient client = server.connect()) {
+        client.getDatabase(server.newDatabase()).getCollection("c").insertOne(new Document());
+      }
+      System.out.println(server.uri());
+      try {
+        server.restart();
+      } catch (NoProcessControlException e) {
+        System.out.println(e.getMessage());
+      }
+      System.in.read();
+    }
+  }
+
+  /** Uses the shared FerretDB. */
+  static final class FerretGuest {
+    public static void main(String[] arguments) {
+      MongoServer server = MongoServer.shared(MongoKind.FERRETDB).orElseThrow();
+      System.out.println(server.kind().name() + " " + server.port());
     }
   }
 

@@ -259,7 +259,7 @@ final class CollectionReader implements BatchReader {
           endSession();
           session = link.session(client);
           FindIterable<BsonSlice> find = find(client, next);
-          if (session != null) {
+          if (session != null && link.info().isMongoDb()) {
             // It ends with the session, which each answer keeps alive for half an hour.
             find.noCursorTimeout(true);
           }

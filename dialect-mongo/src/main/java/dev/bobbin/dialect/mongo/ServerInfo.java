@@ -2,7 +2,6 @@ package dev.bobbin.dialect.mongo;
 
 import java.time.Instant;
 import org.bson.BsonDocument;
-import org.bson.BsonInt32;
 import org.bson.BsonNumber;
 
 /**
@@ -27,9 +26,11 @@ record ServerInfo(
     boolean isRouter,
     boolean hasSessions) {
 
+  private static final String MONGODB = "MongoDB";
+
   static ServerInfo of(BsonDocument hello, BsonDocument build) {
     String version = build.containsKey("version") ? build.getString("version").getValue() : "";
-    String product = "MongoDB";
+    String product = MONGODB;
     String shown = version;
     for (String name : build.keySet()) {
       if (name.toLowerCase(java.util.Locale.ROOT).startsWith("ferretdb")) {
@@ -70,8 +71,9 @@ record ServerInfo(
         : Instant.now();
   }
 
-  static BsonDocument ping() {
-    return new BsonDocument("ping", new BsonInt32(1));
+  /** Whether it is MongoDB's own server, or says so. */
+  boolean isMongoDb() {
+    return product.equals(MONGODB);
   }
 
   /** Product and version. */

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
+import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
@@ -185,19 +186,24 @@ final class StructureSync {
    * @return empty where there is no such collection; an empty text where the server has no marks
    */
   static Optional<String> uuid(Link link, TableId table, Activity activity) {
-    BsonDocument named =
-        new BsonDocument("name", new org.bson.BsonString(table.name()));
+    BsonDocument named = new BsonDocument("name", new BsonString(table.name()));
     BsonDocument listed =
         link.ask(
             activity,
             table,
             client -> {
               try {
-                return client
-                    .getDatabase(table.namespace().get(0))
-                    .listCollections(BsonDocument.class)
-                    .filter(named)
-                    .first();
+                for (BsonDocument each :
+                    client
+                        .getDatabase(table.namespace().get(0))
+                        .listCollections(BsonDocument.class)
+                        .filter(named)) {
+                  // Not every server heeds the filter.
+                  if (each.getString("name").getValue().equals(table.name())) {
+                    return each;
+                  }
+                }
+                return null;
               } catch (MongoException e) {
                 if (!Failures.isUnauthorized(e)) {
                   throw e;

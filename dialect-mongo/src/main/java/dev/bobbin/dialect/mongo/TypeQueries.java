@@ -14,10 +14,11 @@ import org.bson.BsonNull;
 enum TypeQueries {
   /** All types have names. */
   ALL_TYPES,
-  /** The deprecated types and those of no value have none. */
+  /** The deprecated types have none, nor have all types of numbers one each; NaN is unknown. */
   COMMON_TYPES;
 
   private static final Set<String> UNCOMMON = Set.of("symbol");
+  private static final Set<String> NUMBERS = Set.of("int", "long", "double", "decimal");
 
   /** Types outside of all families that a field's value can be of, apart from null. */
   private static final List<String> ALONE =
@@ -30,7 +31,11 @@ enum TypeQueries {
     return Family.array(
         this == ALL_TYPES
             ? aliases
-            : aliases.stream().filter(alias -> !UNCOMMON.contains(alias)).toList());
+            : aliases.stream()
+                .filter(alias -> !UNCOMMON.contains(alias))
+                .map(alias -> NUMBERS.contains(alias) ? "number" : alias)
+                .distinct()
+                .toList());
   }
 
   /** A condition on a field that the server refuses unless it is {@link #ALL_TYPES}. */
@@ -46,7 +51,9 @@ enum TypeQueries {
    */
   BsonDocument outside(List<Family> families, String name) {
     BsonArray any = new BsonArray();
-    any.add(new BsonDocument(name, new BsonDouble(Double.NaN)));
+    if (this == ALL_TYPES) {
+      any.add(new BsonDocument(name, new BsonDouble(Double.NaN)));
+    }
     // Through arrays "a.b" reaches no value, nor null, in [1]: of a path only the rest is all.
     if (this == ALL_TYPES && name.indexOf('.') < 0) {
       any.add(new BsonDocument(name, BsonNull.VALUE));
