@@ -131,7 +131,7 @@ final class Deployment {
     }
     String options = uri.group(5) == null ? "" : uri.group(5);
     Tls tls = null;
-    for (String option : OPTION_ENDS.split(options)) {
+    for (String option : OPTION_ENDS.split(options, -1)) {
       String name = option.replaceFirst("=.*", "").toLowerCase(Locale.ROOT);
       boolean on = option.toLowerCase(Locale.ROOT).endsWith("=true");
       if (WEAKENING.contains(name) && on) {
