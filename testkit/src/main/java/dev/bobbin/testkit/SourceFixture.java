@@ -57,6 +57,8 @@ public interface SourceFixture extends AutoCloseable {
      * tests take the place of those that speak of one.
      */
     SHARED_SNAPSHOTS,
+    /** A table is told from another one that was made later under the same name. */
+    REMADE_TABLES,
     /** The database's connections can be broken from outside. */
     KILLED_CONNECTIONS
   }

@@ -535,6 +535,7 @@ public abstract class SourceLoadContract {
   /** A load of a table that was made anew says that it begins again, and does. */
   @Test
   public void aLoadOfAnotherTableOfTheSameNameBeginsAgain() {
+    require(Behaviour.REMADE_TABLES);
     TableId id = large("orders");
     List<Cut> cuts = cuts(requireResumable(id), Map.of());
     source().dropTable(id);

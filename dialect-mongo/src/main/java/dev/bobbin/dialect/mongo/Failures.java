@@ -15,6 +15,7 @@ import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.tls.UntrustedCertificateException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -121,6 +122,9 @@ final class Failures {
       return inner;
     }
     IOException io = find(failure, IOException.class);
+    if (io == null && failure instanceof MongoSocketException) {
+      io = new EOFException("the connection ended"); // the driver's word for it has no cause
+    }
     if (io == null && failure instanceof MongoTimeoutException) {
       io = network;
     }

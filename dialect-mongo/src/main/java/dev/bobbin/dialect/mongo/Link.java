@@ -60,7 +60,6 @@ final class Link implements AutoCloseable {
   private @Nullable String password;
   private @Nullable SourceException refused;
   private @Nullable ServerInfo info;
-  private @Nullable TypeQueries types;
   private @Nullable BsonTimestamp operationTime;
   private boolean closed;
 
@@ -434,34 +433,6 @@ final class Link implements AutoCloseable {
     if (to != null && (operationTime == null || to.compareTo(operationTime) > 0)) {
       operationTime = to;
     }
-  }
-
-  /** How the server is asked for types; found out with a collection that can be read. */
-  TypeQueries types(TableId table) {
-    TypeQueries known = types;
-    if (known == null) {
-      known =
-          ask(
-              Activity.OPEN,
-              table,
-              to -> {
-                try {
-                  collection(to, table, BsonDocument.class)
-                      .find(new BsonDocument(DocumentColumns.ID, TypeQueries.probe()))
-                      .projection(new BsonDocument(DocumentColumns.ID, new BsonInt32(1)))
-                      .limit(1)
-                      .first();
-                  return TypeQueries.ALL_TYPES;
-                } catch (MongoException e) {
-                  if (!Failures.isUnknown(e)) {
-                    throw e;
-                  }
-                  return TypeQueries.COMMON_TYPES;
-                }
-              });
-      types = known;
-    }
-    return known;
   }
 
   ServerInfo info() {

@@ -51,7 +51,7 @@ final class LoadOpening {
     this.link = link;
     this.request = request;
     this.info = info;
-    this.types = link.types(info.id());
+    this.types = link.info().types();
   }
 
   SourceLoad open() {

@@ -75,7 +75,7 @@ final class MongoLoad implements SourceLoad {
     KeyMarks marks =
         request.incremental().map(method -> new KeyMarks(method, origin.starts())).orElse(null);
     SliceScan range = new SliceScan(RangePosition.parse(slice.position()), marks);
-    TypeQueries types = link.types(info.id());
+    TypeQueries types = link.info().types();
     CollectionReader reader =
         new CollectionReader(link, scan, info, range.stages(types), null, range);
     synchronized (this) {

@@ -151,7 +151,7 @@ final class MongoSession implements SourceSession {
   /** The families that there are, in the order of {@link Family}. */
   @Override
   public List<String> keyFamilies(Table table, String key) {
-    TypeQueries types = link.types(table.id());
+    TypeQueries types = link.info().types();
     String name = DocumentColumns.query(DocumentColumns.path(key));
     List<String> families = new ArrayList<>();
     for (Family family : Family.KEYS) {
@@ -189,12 +189,13 @@ final class MongoSession implements SourceSession {
               .orElseThrow(
                   () -> new IllegalArgumentException("the scan is of no family of keys"));
       KeyScan keys = new KeyScan(range, family, ServerInfo.clock(link.hello()));
-      return new CollectionReader(link, scan, info, keys.stages(link.types(table)), keys, null);
+      return new CollectionReader(
+          link, scan, info, keys.stages(link.info().types()), keys, null);
     }
     Stage stage =
         scan.range() instanceof ScanRange.NullKeyRows nulls
             ? Stage.of(
-                link.types(table)
+                link.info().types()
                     .outside(
                         Family.KEYS,
                         DocumentColumns.query(DocumentColumns.path(nulls.key()))))

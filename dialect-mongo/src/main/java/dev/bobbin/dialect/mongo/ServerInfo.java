@@ -15,6 +15,7 @@ import org.bson.BsonNumber;
  * @param isSecondary whether it is not the primary of its replica set
  * @param isRouter whether it is a router of a sharded cluster
  * @param hasSessions whether it keeps sessions
+ * @param types how it is asked for types
  */
 record ServerInfo(
     String product,
@@ -24,9 +25,11 @@ record ServerInfo(
     boolean isReplicated,
     boolean isSecondary,
     boolean isRouter,
-    boolean hasSessions) {
+    boolean hasSessions,
+    TypeQueries types) {
 
   private static final String MONGODB = "MongoDB";
+  private static final String FERRETDB = "FerretDB";
 
   static ServerInfo of(BsonDocument hello, BsonDocument build) {
     String version = build.containsKey("version") ? build.getString("version").getValue() : "";
@@ -34,7 +37,7 @@ record ServerInfo(
     String shown = version;
     for (String name : build.keySet()) {
       if (name.toLowerCase(java.util.Locale.ROOT).startsWith("ferretdb")) {
-        product = "FerretDB";
+        product = FERRETDB;
         shown = build.get(name).isString() ? build.getString(name).getValue() : version;
       }
     }
@@ -53,7 +56,14 @@ record ServerInfo(
         router,
         hello.containsKey("logicalSessionTimeoutMinutes")
             && hello.get("logicalSessionTimeoutMinutes") instanceof BsonNumber minutes
-            && minutes.intValue() > 0);
+            && minutes.intValue() > 0,
+        product.equals(FERRETDB)
+            ? TypeQueries.COMMON_TYPES_WITHOUT_NAN
+            // Which commit it was built from, nobody else says. Asking with a query would not do:
+            // some servers notice what they do not understand when there is a document.
+            : build.containsKey("gitVersion")
+                ? TypeQueries.ALL_TYPES
+                : TypeQueries.COMMON_TYPES);
   }
 
   private static int number(String[] parts, int at) {

@@ -14,8 +14,10 @@ import org.bson.BsonNull;
 enum TypeQueries {
   /** All types have names. */
   ALL_TYPES,
-  /** The deprecated types have none, nor have all types of numbers one each; NaN is unknown. */
-  COMMON_TYPES;
+  /** The deprecated types have none, nor have all types of numbers one each. */
+  COMMON_TYPES,
+  /** The same, where there is no NaN, and nobody must ask for it. */
+  COMMON_TYPES_WITHOUT_NAN;
 
   private static final Set<String> UNCOMMON = Set.of("symbol");
   private static final Set<String> NUMBERS = Set.of("int", "long", "double", "decimal");
@@ -38,11 +40,6 @@ enum TypeQueries {
                 .toList());
   }
 
-  /** A condition on a field that the server refuses unless it is {@link #ALL_TYPES}. */
-  static BsonDocument probe() {
-    return new BsonDocument("$type", Family.array(List.of("symbol", "dbPointer", "minKey")));
-  }
-
   /**
    * The filter for documents whose field is of none of some families: null or missing, NaN, or of a
    * type that stands alone.
@@ -51,7 +48,7 @@ enum TypeQueries {
    */
   BsonDocument outside(List<Family> families, String name) {
     BsonArray any = new BsonArray();
-    if (this == ALL_TYPES) {
+    if (this != COMMON_TYPES_WITHOUT_NAN) {
       any.add(new BsonDocument(name, new BsonDouble(Double.NaN)));
     }
     // Through arrays "a.b" reaches no value, nor null, in [1]: of a path only the rest is all.

@@ -97,6 +97,7 @@ final class MongoFixture implements SourceFixture {
       case LATE_COMMITS, ADDED_COLUMNS, DROPPED_COLUMNS, RETYPED_COLUMNS -> false;
       case CONSISTENT_SCANS, SHARED_SNAPSHOTS -> false;
       case VIEWS -> server.kind() == MongoKind.MONGODB;
+      case REMADE_TABLES -> server.kind() != MongoKind.JAVA_SERVER;
       case ODD_NAMES, CASE_TWINS, KILLED_CONNECTIONS -> true;
     };
   }
