@@ -14,6 +14,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -217,6 +219,23 @@ class MongoServerTest {
         assertThat(System.nanoTime()).isLessThan(deadline);
         Thread.sleep(50);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void saysThatItsPortIsTakenWhereItCannotComeBack(MongoKind kind) throws Exception {
+    try (MongoServer server = MongoServer.of(kind).start()) {
+      server.kill();
+      try (ServerSocket taker = new ServerSocket(server.port(), 1, LoopbackPorts.address())) {
+        assertThatThrownBy(server::restart)
+            .isInstanceOf(UncheckedIOException.class)
+            .hasMessageMatching("(?si).*did not start.*address already in use.*");
+        assertThat(server.isRunning()).isFalse();
+        assertThat(taker.isBound()).isTrue();
+      }
+      server.restart();
+      assertThat(count(server)).isZero();
     }
   }
 
