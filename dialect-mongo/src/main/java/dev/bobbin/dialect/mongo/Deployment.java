@@ -334,7 +334,8 @@ final class Deployment {
    * @param password null where the string has it, or there is none
    * @return null where nobody logs in
    */
-  @Nullable MongoCredential credential(@Nullable ConnectionString string, @Nullable String password) {
+  @Nullable MongoCredential credential(
+      @Nullable ConnectionString string, @Nullable String password) {
     MongoCredential inString = string == null ? null : string.getCredential();
     if (password == null) {
       return inString;
@@ -347,8 +348,7 @@ final class Deployment {
     String mechanism = string == null ? mechanism(inString) : mechanism(inString, string);
     return switch (mechanism) {
       case "PLAIN" -> MongoCredential.createPlainCredential(parts.user, external(source), secret);
-      case "SCRAM-SHA-1" ->
-          MongoCredential.createScramSha1Credential(parts.user, source, secret);
+      case "SCRAM-SHA-1" -> MongoCredential.createScramSha1Credential(parts.user, source, secret);
       case "SCRAM-SHA-256" ->
           MongoCredential.createScramSha256Credential(parts.user, source, secret);
       default -> MongoCredential.createCredential(parts.user, source, secret);
@@ -360,9 +360,7 @@ final class Deployment {
   }
 
   private static String mechanism(@Nullable MongoCredential credential) {
-    return credential == null || credential.getMechanism() == null
-        ? ""
-        : credential.getMechanism();
+    return credential == null || credential.getMechanism() == null ? "" : credential.getMechanism();
   }
 
   private static String mechanism(@Nullable MongoCredential credential, ConnectionString string) {

@@ -161,7 +161,9 @@ final class MongoSession implements SourceSession {
     boolean indexed = key.equals(DocumentColumns.ID) || info.indexed().contains(key);
     Set<Family> families = indexed ? null : familiesByOneLook(table.id(), name);
     return Family.KEYS.stream()
-        .filter(family -> families == null ? isThere(table.id(), name, family) : families.contains(family))
+        .filter(
+            family ->
+                families == null ? isThere(table.id(), name, family) : families.contains(family))
         .map(Family::text)
         .toList();
   }
@@ -188,7 +190,8 @@ final class MongoSession implements SourceSession {
   private @Nullable Set<Family> familiesByOneLook(TableId table, String name) {
     BsonDocument types =
         new BsonDocument(
-            "$group", new BsonDocument("_id", new BsonDocument("$type", new BsonString("$" + name))));
+            "$group",
+            new BsonDocument("_id", new BsonDocument("$type", new BsonString("$" + name))));
     Turn patient = new Turn(Duration.ZERO); // it takes as long as it takes
     return link.call(
         patient,
@@ -227,19 +230,16 @@ final class MongoSession implements SourceSession {
     if (scan.range() instanceof ScanRange.FromBookmark range) {
       Family family =
           Family.parse(scan.family())
-              .orElseThrow(
-                  () -> new IllegalArgumentException("the scan is of no family of keys"));
+              .orElseThrow(() -> new IllegalArgumentException("the scan is of no family of keys"));
       KeyScan keys = new KeyScan(range, family, ServerInfo.clock(link.hello()));
-      return new CollectionReader(
-          link, scan, info, keys.stages(link.info().types()), keys, null);
+      return new CollectionReader(link, scan, info, keys.stages(link.info().types()), keys, null);
     }
     Stage stage =
         scan.range() instanceof ScanRange.NullKeyRows nulls
             ? Stage.of(
-                link.info().types()
-                    .outside(
-                        Family.KEYS,
-                        DocumentColumns.query(DocumentColumns.path(nulls.key()))))
+                link.info()
+                    .types()
+                    .outside(Family.KEYS, DocumentColumns.query(DocumentColumns.path(nulls.key()))))
             : Stage.of(new BsonDocument());
     return new CollectionReader(link, scan, info, List.of(stage), null, null);
   }

@@ -93,8 +93,9 @@ final class Collections implements AutoCloseable {
   static List<BsonDocument> documents(List<Map<String, @Nullable Object>> rows) {
     List<BsonDocument> documents = new ArrayList<>();
     for (Map<String, @Nullable Object> row : rows) {
-      documents.add(new RawBsonDocument(bytes(row.get("document"))).decode(
-          new org.bson.codecs.BsonDocumentCodec()));
+      documents.add(
+          new RawBsonDocument(bytes(row.get("document")))
+              .decode(new org.bson.codecs.BsonDocumentCodec()));
     }
     return documents;
   }

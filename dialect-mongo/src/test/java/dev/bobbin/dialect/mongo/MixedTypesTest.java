@@ -8,7 +8,6 @@ import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.select.ReplicationMethod.NullKeys;
-
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MongoKind;
@@ -200,8 +199,7 @@ class MixedTypesTest {
       int before = in.delivered("orders").size();
       in.run(table("orders").incrementalBy("v")).throwIfFailed();
       List<BsonDocument> all = in.delivered("orders");
-      assertThat(
-              all.subList(before, all.size()).stream().map(d -> d.getInt32("_id").getValue()))
+      assertThat(all.subList(before, all.size()).stream().map(d -> d.getInt32("_id").getValue()))
           .containsExactlyInAnyOrder(2, 3, 4, 5, 6);
     }
   }

@@ -50,12 +50,9 @@ class RangePositionTest {
   @Test
   void aLoadGoesOnOnlyWithTheSameCollectionAndKey() {
     assertThat(ORIGIN.doubtAbout(ORIGIN)).isEmpty();
-    assertThat(
-            ORIGIN.doubtAbout(new RangePosition.Origin("other", "at", Map.of(), null)))
+    assertThat(ORIGIN.doubtAbout(new RangePosition.Origin("other", "at", Map.of(), null)))
         .contains("The collection was dropped and made anew since it was interrupted.");
-    assertThat(
-            ORIGIN.doubtAbout(
-                new RangePosition.Origin(ORIGIN.uuid(), null, Map.of(), null)))
+    assertThat(ORIGIN.doubtAbout(new RangePosition.Origin(ORIGIN.uuid(), null, Map.of(), null)))
         .isPresent();
   }
 }

@@ -83,8 +83,9 @@ class StructureSyncTest {
     assertThat(column(table, "document").type()).isEqualTo(new DataType.Document());
     assertThat(column(table, "total").type()).isEqualTo(new DataType.Int(64, true));
     assertThat(column(table, "total").comment())
-        .isEqualTo("in 3 of 4 sampled documents: int 1, long 1, null 1. Its values are of several"
-            + " types, so it is delivered as int(64)");
+        .isEqualTo(
+            "in 3 of 4 sampled documents: int 1, long 1, null 1. Its values are of several"
+                + " types, so it is delivered as int(64)");
     assertThat(column(table, "odd").type()).isEqualTo(new DataType.Json());
     assertThat(column(table, "odd").nativeType()).isEqualTo("mixed");
     assertThat(column(table, "odd").comment())
@@ -125,8 +126,7 @@ class StructureSyncTest {
     RunReport report = in.run(dialect, in.sink, table("orders").only("address.city"));
     report.throwIfFailed();
     TableId id = TableId.of(in.name, "orders");
-    assertThat(report.table(id).orElseThrow().unrepresentable())
-        .containsEntry("address.city", 1L);
+    assertThat(report.table(id).orElseThrow().unrepresentable()).containsEntry("address.city", 1L);
     assertThat(in.sink.rows(id).get(0)).containsEntry("address.city", "Oslo");
   }
 
