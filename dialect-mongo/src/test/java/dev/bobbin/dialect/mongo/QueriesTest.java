@@ -140,7 +140,7 @@ class QueriesTest {
       assertThat(KeyText.parse(KeyText.of(value))).isEqualTo(value);
     }
     assertThat(KeyText.of(new BsonDateTime(NOW.toEpochMilli() + 1)))
-        .isEqualTo("{\"v\": {\"$date\": \"2026-11-30T12:00:00.001Z\"}}");
+        .isEqualTo("{\"$date\": \"2026-11-30T12:00:00.001Z\"}");
   }
 
   @Test

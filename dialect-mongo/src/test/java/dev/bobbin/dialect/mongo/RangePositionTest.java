@@ -20,7 +20,7 @@ class RangePositionTest {
       new RangePosition.Origin(
           "01234567-89ab-cdef-0123-456789abcdef",
           "at",
-          Map.of("date", "{\"v\": 1}", "number", "{\"v\": 2}"),
+          Map.of("date", "1", "number", "2"),
           new BsonTimestamp(5, 6));
 
   @Test
