@@ -262,7 +262,7 @@ final class Failures {
     if (failure instanceof MongoTimeoutException) {
       return new Cause(
           Kind.TRANSIENT,
-          "no server could be chosen in time that is " + "there and fits the read preference",
+          "no server could be chosen in time that is there and fits the read preference",
           "Check that the replica set has a member for the read preference and is named rightly, and"
               + " that its members' own names (rs.conf()) are known here; one member alone is"
               + " reached by MongoDialect.at(host, port).");
