@@ -7,8 +7,10 @@ import dev.bobbin.testkit.SourceFixture;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 
 /** The contract of a dialect on FerretDB. */
+@Tag("long")
 class FerretDbSourceDialectContractTest extends SourceDialectContract {
 
   @Override

@@ -7,8 +7,10 @@ import dev.bobbin.testkit.SourceLoadContract;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 
 /** The contract of loads on FerretDB. */
+@Tag("long")
 class FerretDbSourceLoadContractTest extends SourceLoadContract {
 
   @Override
