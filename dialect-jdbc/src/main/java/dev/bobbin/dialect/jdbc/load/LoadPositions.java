@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.error.StateException;
@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** How far all ranges of a load had come when it was interrupted. */
-final class LoadPositions {
+public final class LoadPositions {
 
   private record Named(String name, String text, RangePosition position) {}
 
@@ -27,7 +27,7 @@ final class LoadPositions {
    * @param positions by the name of the scan
    * @throws StateException if one is damaged, or they are not those of one whole load
    */
-  static LoadPositions parse(Map<String, String> positions) {
+  public static LoadPositions parse(Map<String, String> positions) {
     List<Named> ranges = new ArrayList<>();
     positions.forEach((name, text) -> ranges.add(new Named(name, text, RangePosition.parse(text))));
     return new LoadPositions(ranges.isEmpty() ? ranges : ordered(ranges));

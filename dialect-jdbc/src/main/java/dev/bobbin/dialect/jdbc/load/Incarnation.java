@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.dialect.jdbc.PositionText;
 import java.util.Optional;
@@ -7,24 +7,25 @@ import java.util.regex.Pattern;
 /**
  * What tells a table on a server from one that has taken its place, or that was emptied.
  *
- * <p>InnoDB's own number of the table is new after TRUNCATE, DROP and CREATE, and whatever writes
- * the table anew (OPTIMIZE, most ALTERs), but only users with the privilege PROCESS may see it. For
- * the others there are the time of creation, which all but TRUNCATE change, and the next
- * AUTO_INCREMENT, which TRUNCATE sets back.
+ * <p>The numbers of its files are new after TRUNCATE, DROP and CREATE, and whatever writes the
+ * table anew, but not every user may see them. For the others there are the time of creation, which
+ * all but TRUNCATE change, and the next number of its rows, which TRUNCATE sets back.
  *
  * <p>None of this says anything on another server, such as the replica that has taken over. There
- * nothing tells that a table was emptied and filled again. Nor does it here for users without
- * PROCESS, if the table has no AUTO_INCREMENT or has since been filled beyond where it was.
+ * nothing tells that a table was emptied and filled again. Nor does it here where the files cannot
+ * be seen, if the database gives its rows no numbers or it has since been filled beyond where it
+ * was.
  *
- * @param server which server it is: MySQL's UUID, or of MariaDB host, port and server_id
+ * @param server which server it is, in its own words
  * @param created when the table was created, by the server's clock
- * @param files InnoDB's numbers of the table and its partitions; empty where they cannot be seen
- * @param next the next AUTO_INCREMENT; 0 for none
+ * @param files the numbers of what holds its rows; empty where they cannot be seen
+ * @param next the next number that the database gives a row; 0 for none
  */
-record Incarnation(String server, String created, String files, long next) {
+public record Incarnation(String server, String created, String files, long next) {
 
   private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,18}");
 
+  /** Reads what {@link #write} wrote. */
   static Incarnation read(PositionText text) {
     String server = text.nextEscaped("server");
     String created = text.nextEscaped("created");
@@ -40,7 +41,7 @@ record Incarnation(String server, String created, String files, long next) {
   }
 
   /** Why rows that were read of the earlier table may not be those of this one, as a clause. */
-  Optional<String> doubtAbout(Incarnation earlier) {
+  public Optional<String> doubtAbout(Incarnation earlier) {
     if (!server.equals(earlier.server)) {
       return Optional.empty();
     }
@@ -53,7 +54,7 @@ record Incarnation(String server, String created, String files, long next) {
       return Optional.of("the table has been made anew or altered since");
     }
     return next < earlier.next
-        ? Optional.of("the table has been emptied since, as its AUTO_INCREMENT went back")
+        ? Optional.of("the table has been emptied since, as the number of its next row went back")
         : Optional.empty();
   }
 }

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.dialect.jdbc.PositionText;
 import java.util.List;
@@ -12,12 +12,14 @@ import java.util.regex.Pattern;
  * @param finished whether it has been read to its end
  * @param last the last key that has been read; empty for none, or all
  */
-record RangePosition(LoadOrigin origin, KeyRange range, boolean finished, List<String> last) {
+public record RangePosition(
+    LoadOrigin origin, KeyRange range, boolean finished, List<String> last) {
 
   private static final String KIND = "range";
   private static final Pattern READ = Pattern.compile("none|some|done");
 
-  RangePosition {
+  /** Copies the key. */
+  public RangePosition {
     last = List.copyOf(last);
     if (finished && !last.isEmpty()) {
       throw new IllegalArgumentException("a range that has been read has no last key");
@@ -25,7 +27,7 @@ record RangePosition(LoadOrigin origin, KeyRange range, boolean finished, List<S
   }
 
   /** The position before the first row of a range. */
-  static RangePosition before(LoadOrigin origin, KeyRange range) {
+  public static RangePosition before(LoadOrigin origin, KeyRange range) {
     return new RangePosition(origin, range, false, List.of());
   }
 
@@ -34,7 +36,7 @@ record RangePosition(LoadOrigin origin, KeyRange range, boolean finished, List<S
    *
    * @throws dev.bobbin.error.StateException if it is damaged
    */
-  static RangePosition parse(String position) {
+  public static RangePosition parse(String position) {
     PositionText text = PositionText.read(position, KIND);
     LoadOrigin origin = LoadOrigin.read(text);
     List<String> from = LoadOrigin.texts(text, "from");
@@ -52,17 +54,17 @@ record RangePosition(LoadOrigin origin, KeyRange range, boolean finished, List<S
   }
 
   /** The position behind a row. */
-  RangePosition upTo(List<String> key) {
+  public RangePosition upTo(List<String> key) {
     return new RangePosition(origin, range, false, key);
   }
 
   /** The position behind the last row. */
-  RangePosition done() {
+  public RangePosition done() {
     return new RangePosition(origin, range, true, List.of());
   }
 
   /** The same range, read on from another origin. */
-  RangePosition of(LoadOrigin now) {
+  public RangePosition of(LoadOrigin now) {
     return new RangePosition(now, range, finished, last);
   }
 

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the columns of the key that it is cut by
  * @param startOrNull where the first scan by key begins; null for a full table
  */
-record LoadOrigin(
+public record LoadOrigin(
     Incarnation incarnation, TableId table, List<KeyColumn> key, @Nullable Start startOrNull) {
 
   /**
@@ -28,8 +28,9 @@ record LoadOrigin(
    * @param name its name
    * @param nativeType its type
    */
-  record KeyColumn(String name, String nativeType) {
-    static KeyColumn of(Column column) {
+  public record KeyColumn(String name, String nativeType) {
+    /** A column of a table. */
+    public static KeyColumn of(Column column) {
       return new KeyColumn(column.name(), column.nativeType());
     }
   }
@@ -38,12 +39,13 @@ record LoadOrigin(
    * A value of the replication key.
    *
    * @param key the column
-   * @param valueOrNull as {@link KeyText} writes it; null for the lowest, where no row had a key
+   * @param valueOrNull as {@link KeySql} writes it; null for the lowest, where no row had a key
    *     that is not ahead
    */
-  record Start(KeyColumn key, @Nullable String valueOrNull) {}
+  public record Start(KeyColumn key, @Nullable String valueOrNull) {}
 
-  LoadOrigin {
+  /** Checks that there is a key. */
+  public LoadOrigin {
     key = List.copyOf(key);
     if (key.isEmpty()) {
       throw new IllegalArgumentException("a load has a key");

@@ -1,4 +1,4 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
@@ -20,22 +20,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class RangeQuery {
 
-  private static final SqlText NO_ROW = new SqlText("FALSE", List.of());
-
   private final LoadRequest request;
   private final LoadKey key;
   private final @Nullable Bookmark startOrNull;
+  private final ScanSql sql;
 
   /**
    * The queries of a load.
    *
    * @param key by which it is cut
    * @param startOrNull where the first scan by key begins; null for the lowest key
+   * @param sql how the database writes them
    */
-  RangeQuery(LoadRequest request, LoadKey key, @Nullable Bookmark startOrNull) {
+  RangeQuery(LoadRequest request, LoadKey key, @Nullable Bookmark startOrNull, ScanSql sql) {
     this.request = request;
     this.key = key;
     this.startOrNull = startOrNull;
+    this.sql = sql;
   }
 
   /** The query of what is left of a range. */
@@ -43,16 +44,17 @@ final class RangeQuery {
     Table table = request.table();
     SqlText mark = mark();
     SqlText where =
-        position.finished() ? NO_ROW : position.range().condition(key.columns(), position.last());
-    SqlText sql =
-        new SelectStatement(table)
-            .of(mark, key.index(), where, SelectStatement.orderBy(key.columns(), ""));
-    boolean marked = !mark.text().isEmpty();
+        position.finished()
+            ? sql.noRow()
+            : position.range().condition(key.columns(), position.last(), sql);
+    SqlText statement =
+        sql.select(table, mark, key.index(), where, sql.orderBy(key.columns(), false), false);
+    boolean marked = !mark.isEmpty();
     return new ScanQuery(
-        sql,
+        statement,
         new CursorPlan(
             marked,
-            KeyText::bookmark,
+            sql::bookmark,
             rows -> request.resumable() ? position.upTo(last(rows)).toString() : null,
             marked,
             request.resumable() ? position.done().toString() : null,
@@ -63,13 +65,13 @@ final class RangeQuery {
     Bookmark start = startOrNull;
     Incremental method = request.incrementalOrNull();
     if (method == null) {
-      return SelectStatement.NOTHING;
+      return SqlText.NOTHING;
     }
     Column column = request.table().column(method.key()).orElseThrow();
-    return SelectStatement.when(
+    return SqlText.when(
         start == null
-            ? new SqlText(SelectStatement.reference(column.name()) + " IS NOT NULL", List.of())
-            : SelectStatement.compare(column, ">=", KeyBounds.start(start, method.overlap())),
+            ? new SqlText(sql.reference(column.name()) + " IS NOT NULL", List.of())
+            : sql.compare(column, ">=", sql.start(column, start, method.overlap())),
         RowMark.RECENT);
   }
 
@@ -77,7 +79,7 @@ final class RangeQuery {
     List<Column> columns = request.table().columns();
     List<String> last = new ArrayList<>();
     for (Column column : key.columns()) {
-      last.add(KeyText.of(rows.column(columns.indexOf(column)), rows.rowCount() - 1));
+      last.add(sql.text(rows.column(columns.indexOf(column)), rows.rowCount() - 1));
     }
     return last;
   }

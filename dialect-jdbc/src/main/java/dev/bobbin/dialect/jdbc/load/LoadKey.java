@@ -1,11 +1,9 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import dev.bobbin.catalog.Column;
-import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.Table;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -16,21 +14,35 @@ import org.jspecify.annotations.Nullable;
  * @param index the name of the index
  * @param columns its columns, in order
  */
-record LoadKey(String index, List<Column> columns) {
+public record LoadKey(String index, List<Column> columns) {
 
-  LoadKey {
+  /** What a database can do with the keys of one table. */
+  public interface Fitness {
+
+    /**
+     * Why the values of a column that is read cannot be compared exactly, as a clause behind the
+     * column's name, such as {@code , whose values have no order}; null where they can.
+     */
+    @Nullable String obstacle(Column column);
+
+    /** Whether all rows can be read in the order of the index of this name. */
+    boolean isOrdered(String index);
+  }
+
+  /** Copies the columns. */
+  public LoadKey {
     columns = List.copyOf(columns);
   }
 
   /** The names of the columns, for people. */
-  String describe() {
+  public String describe() {
     return columns.stream().map(Column::name).collect(Collectors.joining(", "));
   }
 
   /** The key of a table; empty where {@link #obstacle} says why. */
-  static Optional<LoadKey> of(Table table, Storage storage) {
+  public static Optional<LoadKey> of(Table table, Fitness fitness) {
     return candidates(table).stream()
-        .filter(index -> obstacle(table, storage, index) == null)
+        .filter(index -> obstacle(table, fitness, index) == null)
         .findFirst()
         .map(
             index ->
@@ -40,14 +52,14 @@ record LoadKey(String index, List<Column> columns) {
   }
 
   /** Why a table has no key to load it by, as a clause behind "because"; null where it has one. */
-  static @Nullable String obstacle(Table table, Storage storage) {
+  public static @Nullable String obstacle(Table table, Fitness fitness) {
     List<Table.Index> candidates = candidates(table);
     if (candidates.isEmpty()) {
       return "it has no primary key, and no unique one without NULL";
     }
     String first = null;
     for (Table.Index index : candidates) {
-      String obstacle = obstacle(table, storage, index);
+      String obstacle = obstacle(table, fitness, index);
       if (obstacle == null) {
         return null;
       }
@@ -70,48 +82,20 @@ record LoadKey(String index, List<Column> columns) {
     return candidates;
   }
 
-  private static @Nullable String obstacle(Table table, Storage storage, Table.Index index) {
+  private static @Nullable String obstacle(Table table, Fitness fitness, Table.Index index) {
     String name = index.primary() ? "its primary key" : "its unique key " + index.name();
     for (String column : index.columns()) {
       Optional<Column> read = table.column(column);
       if (read.isEmpty()) {
         return name + " has the column " + column + ", which is not read";
       }
-      if (!compares(read.get())) {
-        return name
-            + " has the column "
-            + column
-            + " of type "
-            + read.get().nativeType()
-            + ", whose values cannot be compared exactly";
-      }
-      if (storage.unmappedColumns().contains(column)) {
-        return name + " has the column " + column + ", whose character set is not part of Unicode";
+      String obstacle = fitness.obstacle(read.get());
+      if (obstacle != null) {
+        return name + " has the column " + column + obstacle;
       }
     }
-    return storage.isOrdered(index.name())
+    return fitness.isOrdered(index.name())
         ? null
         : name + " has no index that gives all its values in order";
-  }
-
-  /** Whether a value that was read finds its place again when it is bound as a parameter. */
-  private static boolean compares(Column column) {
-    DataType type = column.type();
-    String nativeType = column.nativeType().toLowerCase(Locale.ROOT);
-    if (type instanceof DataType.Bool) {
-      return nativeType.startsWith("bit"); // any number but 0 of a tinyint(1) is true
-    } else if (type instanceof DataType.Text) {
-      // These sort by number and are read as text.
-      return !nativeType.startsWith("enum") && !nativeType.startsWith("set");
-    } else if (type instanceof DataType.Bytes) {
-      return nativeType.contains("binary") || nativeType.contains("blob");
-    }
-    return type instanceof DataType.Int
-        || type instanceof DataType.Decimal
-        || type instanceof DataType.Date
-        || type instanceof DataType.Time
-        || type instanceof DataType.Timestamp
-        || type instanceof DataType.Instant
-        || type instanceof DataType.Uuid;
   }
 }

@@ -1,11 +1,11 @@
-package dev.bobbin.dialect.mysql;
+package dev.bobbin.dialect.jdbc.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bobbin.catalog.TableId;
-import dev.bobbin.dialect.mysql.LoadOrigin.KeyColumn;
-import dev.bobbin.dialect.mysql.LoadOrigin.Start;
+import dev.bobbin.dialect.jdbc.load.LoadOrigin.KeyColumn;
+import dev.bobbin.dialect.jdbc.load.LoadOrigin.Start;
 import dev.bobbin.error.StateException;
 import java.util.List;
 import java.util.Map;
