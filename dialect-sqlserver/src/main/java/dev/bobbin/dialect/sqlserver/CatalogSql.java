@@ -10,6 +10,8 @@ record CatalogSql(ServerKind kind) {
 
   private static final String OF_ONE = " AND s.name = ? AND o.name = ?";
   private static final String SECURABLE = "QUOTENAME(s.name) + N'.' + QUOTENAME(o.name)";
+  private static final String PRIVILEGE =
+      "HAS_PERMS_BY_NAME(" + SECURABLE + ", 'OBJECT', 'SELECT')";
 
   /**
    * All databases that are online: name, whether SNAPSHOT isolation is allowed, whether READ
@@ -26,29 +28,29 @@ record CatalogSql(ServerKind kind) {
         + " FROM sys.databases AS d WHERE d.name = ?";
   }
 
-  /** Tables: schema, name, object, kind of table, whether they may be read. */
-  String tables() {
+  /**
+   * Tables: schema, name, object, kind of table, whether they may be read.
+   *
+   * @param privileges whether to ask for the last; else it is NULL
+   */
+  String tables(boolean privileges) {
     return "SELECT s.name, o.name, o.object_id, "
         + (kind.babelfish()
             ? "CAST('' AS varchar(20))"
             : "CASE WHEN o.is_external = 1 THEN 'external' WHEN o.is_memory_optimized = 1 THEN"
                 + " 'memory' ELSE '' END")
         + ", "
-        + tablePrivilege()
+        + (privileges ? PRIVILEGE : "CAST(NULL AS int)")
         + " FROM sys.tables AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id"
         + " WHERE o.is_ms_shipped = 0";
   }
 
   /** Views, in the same form. */
-  String views() {
+  String views(boolean privileges) {
     return "SELECT s.name, o.name, o.object_id, CAST('view' AS varchar(20)), "
-        + tablePrivilege()
+        + (privileges ? PRIVILEGE : "CAST(NULL AS int)")
         + " FROM sys.views AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id"
         + " WHERE o.is_ms_shipped = 0";
-  }
-
-  private static String tablePrivilege() {
-    return "HAS_PERMS_BY_NAME(" + SECURABLE + ", 'OBJECT', 'SELECT')";
   }
 
   /**
@@ -172,7 +174,8 @@ record CatalogSql(ServerKind kind) {
 
   /** What holds a table's rows, and its size; only of SQL Server. The object is the parameter. */
   String files() {
-    return "SELECT p.hobt_id, SUM(a.used_pages) * 8192 FROM sys.partitions AS p"
+    return "SELECT CONCAT(p.hobt_id, '.', MAX(CASE WHEN a.type = 1 THEN a.allocation_unit_id END)),"
+        + " SUM(a.used_pages) * 8192 FROM sys.partitions AS p"
         + BYTES_OF
         + " WHERE p.object_id = ? AND p.index_id IN (0, 1) GROUP BY p.hobt_id ORDER BY p.hobt_id";
   }

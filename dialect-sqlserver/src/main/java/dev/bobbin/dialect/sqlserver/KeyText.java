@@ -124,23 +124,27 @@ final class KeyText {
       case "int" -> plain(Form.INT, Integer.valueOf(text));
       case "bigint" -> plain(Form.BIGINT, Long.valueOf(text));
       case "decimal" ->
-          parameter(
-              new Parameter(
-                  Form.DECIMAL,
-                  new BigDecimal(text),
-                  type.first() <= 0 ? 38 : type.first(),
-                  Math.max(0, type.second())));
+          // The driver declares the greatest precision, whatever it is told.
+          new SqlText(
+              "CAST(? AS " + type + ")",
+              List.of(
+                  new Parameter(
+                      Form.DECIMAL, new BigDecimal(text), 38, Math.max(0, type.second()))));
       case "money" -> plain(Form.MONEY, new BigDecimal(text));
       case "smallmoney" -> plain(Form.SMALLMONEY, new BigDecimal(text));
-      case "real" -> plain(Form.REAL, Float.valueOf(text));
+      case "real" ->
+          new SqlText("CAST(? AS real)", List.of(Parameter.of(Form.FLOAT, Double.valueOf(text))));
       case "float" -> plain(Form.FLOAT, Double.valueOf(text));
       case "date" -> {
         LocalDate date = LocalDate.parse(text, DATE);
         yield date.getYear() < FIRST_GREGORIAN_YEAR ? cast(text, "date") : plain(Form.DATE, date);
       }
       case "time" -> parameter(new Parameter(Form.TIME, LocalTime.parse(text, TIME), digits, 0));
-      case "datetime" -> plain(Form.DATETIME, dateTime(text)); // from 1753 on
-      case "smalldatetime" -> plain(Form.SMALLDATETIME, dateTime(text));
+      case "datetime", "smalldatetime" ->
+          // The driver declares a datetime2, as which a datetime is equal to none of its own.
+          new SqlText(
+              "CAST(? AS " + type + ")",
+              List.of(new Parameter(Form.DATETIME2, dateTime(text), 7, 0)));
       case "datetime2" -> {
         LocalDateTime time = dateTime(text);
         yield time.getYear() < FIRST_GREGORIAN_YEAR

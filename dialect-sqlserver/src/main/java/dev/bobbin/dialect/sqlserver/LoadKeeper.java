@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,10 @@ final class LoadKeeper implements LoadReaders {
     try {
       Opened opened = opening.open();
       transaction = opened.transaction();
-      opened.seen().incarnation().doubtAbout(incarnation).ifPresent(TableOpening::refuse);
+      Optional<String> doubt = opened.seen().incarnation().doubtAbout(incarnation);
+      if (doubt.isPresent()) {
+        throw TableOpening.refusal(doubt.get());
+      }
       // From here on the reader's owner watches the progress: a slow sink is no failure.
       transaction.networkTimeout(Duration.ZERO);
       synchronized (this) {

@@ -28,12 +28,9 @@ record Parameter(Form form, Object value, int first, int second) {
     DECIMAL(Types.DECIMAL),
     MONEY(microsoft.sql.Types.MONEY),
     SMALLMONEY(microsoft.sql.Types.SMALLMONEY),
-    REAL(Types.REAL),
     FLOAT(Types.DOUBLE),
     DATE(Types.DATE),
     TIME(Types.TIME),
-    DATETIME(microsoft.sql.Types.DATETIME),
-    SMALLDATETIME(microsoft.sql.Types.SMALLDATETIME),
     DATETIME2(Types.TIMESTAMP),
     DATETIMEOFFSET(microsoft.sql.Types.DATETIMEOFFSET),
     UNIQUEIDENTIFIER(microsoft.sql.Types.GUID),
@@ -66,7 +63,6 @@ record Parameter(Form form, Object value, int first, int second) {
       case TINYINT, SMALLINT -> statement.setShort(index, ((Number) value).shortValue());
       case INT -> statement.setInt(index, ((Number) value).intValue());
       case BIGINT -> statement.setLong(index, ((Number) value).longValue());
-      case REAL -> statement.setFloat(index, (Float) value);
       case FLOAT -> statement.setDouble(index, (Double) value);
       case DECIMAL ->
           statement

@@ -100,6 +100,11 @@ final class ReadTransaction implements AutoCloseable {
     }
   }
 
+  /** Whether the connection is no more. */
+  boolean isClosed() throws SQLException {
+    return connection.isClosed();
+  }
+
   void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false); // a name such as {fn x} is a name

@@ -38,8 +38,19 @@ final class ResultCursor implements Cursor {
   private int mark;
 
   /** An open result. */
-  private record Open(
-      PreparedStatement statement, ResultSet rows, ValueReader[] columns, int mark) {}
+  private static final class Open {
+    final PreparedStatement statement;
+    final ResultSet rows;
+    final ValueReader[] columns;
+    final int mark;
+
+    Open(PreparedStatement statement, ResultSet rows, ValueReader[] columns, int mark) {
+      this.statement = statement;
+      this.rows = rows;
+      this.columns = columns;
+      this.mark = mark;
+    }
+  }
 
   /**
    * A cursor; it sends nothing before {@link #open}.
@@ -81,25 +92,25 @@ final class ResultCursor implements Cursor {
   @Override
   public boolean next() throws SQLException {
     Open current = current();
-    ResultSet rows = current.rows();
+    ResultSet rows = current.rows;
     if (!rows.next()) {
-      if (current.statement().getMoreResults() || current.statement().getUpdateCount() != -1) {
+      if (current.statement.getMoreResults() || current.statement.getUpdateCount() != -1) {
         throw new MalformedDataException("another result follows");
       }
-      current.statement().close();
+      current.statement.close();
       last.look();
       return false;
     }
     long bytes = 0;
-    for (ValueReader column : current.columns()) {
+    for (ValueReader column : current.columns) {
       bytes += column.read(rows);
       if (bytes > most) {
         size = bytes; // the rest of the row stays where it is: it is refused
         return true;
       }
     }
-    if (current.mark() > 0) {
-      mark = rows.getInt(current.mark());
+    if (current.mark > 0) {
+      mark = rows.getInt(current.mark);
     }
     size = bytes;
     return true;
@@ -112,14 +123,14 @@ final class ResultCursor implements Cursor {
 
   @Override
   public void append() {
-    for (ValueReader column : current().columns()) {
+    for (ValueReader column : current().columns) {
       column.append();
     }
   }
 
   @Override
   public int mark() {
-    if (current().mark() == 0) {
+    if (current().mark == 0) {
       throw new MalformedDataException("a row ends without its mark");
     }
     return mark;
@@ -127,7 +138,7 @@ final class ResultCursor implements Cursor {
 
   @Override
   public void release() {
-    for (ValueReader column : current().columns()) {
+    for (ValueReader column : current().columns) {
       column.release();
     }
   }

@@ -163,25 +163,7 @@ final class StructureSync {
       throws SQLException {
     Map<Long, Found> found = new LinkedHashMap<>();
     WrittenNames names = writtenNames(connection);
-    for (String each : List.of(sql.tables(), sql.views())) {
-      query(
-          connection,
-          each,
-          row -> {
-            String schema = row.getString(1);
-            String table = row.getString(2);
-            int privilege = row.getInt(5);
-            boolean unknown = row.wasNull();
-            found.put(
-                row.getLong(3),
-                new Found(
-                    TableId.of(shared(database), shared(names.of(schema)), names.of(schema, table)),
-                    row.getString(4),
-                    // Babelfish does not know every name that is quoted.
-                    privilege == 1 || (kind.babelfish() && unknown),
-                    kind.babelfish()));
-          });
-    }
+    readTables(connection, database, names, found);
     query(
         connection,
         sql.columns(),
@@ -205,6 +187,42 @@ final class StructureSync {
     for (Found table : found.values()) {
       add(table, names, moment);
     }
+  }
+
+  private void readTables(
+      ReadTransaction connection, String database, WrittenNames names, Map<Long, Found> found)
+      throws SQLException {
+    boolean privileges = true;
+    for (int view = 0; view <= 1; view++) {
+      try {
+        query(
+            connection,
+            view == 0 ? sql.tables(privileges) : sql.views(privileges),
+            row -> {
+              Found table = found(database, names, row);
+              found.put(row.getLong(3), table);
+            });
+      } catch (SQLException e) {
+        // Babelfish may stumble over a name that is quoted. Whether a table can be read is then
+        // seen when it is.
+        if (!kind.babelfish() || !privileges || connection.isClosed()) {
+          throw e;
+        }
+        privileges = false;
+        view--;
+      }
+    }
+  }
+
+  private Found found(String database, WrittenNames names, ResultSet row) throws SQLException {
+    String schema = row.getString(1);
+    int privilege = row.getInt(5);
+    boolean unknown = row.wasNull();
+    return new Found(
+        TableId.of(shared(database), shared(names.of(schema)), names.of(schema, row.getString(2))),
+        row.getString(4),
+        privilege == 1 || (kind.babelfish() && unknown),
+        kind.babelfish());
   }
 
   private WrittenNames writtenNames(ReadTransaction connection) throws SQLException {

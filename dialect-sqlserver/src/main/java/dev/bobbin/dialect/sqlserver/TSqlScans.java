@@ -4,7 +4,6 @@ import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.jdbc.load.ScanSql;
 import dev.bobbin.dialect.jdbc.load.SqlText;
-import dev.bobbin.dialect.sqlserver.Parameter.Form;
 import dev.bobbin.record.ColumnVector;
 import dev.bobbin.select.ReplicationMethod.Overlap;
 import dev.bobbin.state.Bookmark;
@@ -22,15 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param kind what the server is
  * @param now the server's time in UTC
  * @param collations by the names of columns, the collations of texts in a code page
- * @param activeOrNull the lowest rowversion that may still be committed; null where the server does
- *     not tell
+ * @param activeOrNull the lowest rowversion that may still be committed, as {@link KeyText} writes
+ *     it; null where the server does not tell
  * @param inMemory whether the table is memory-optimized
  */
 record TSqlScans(
     ServerKind kind,
     LocalDateTime now,
     Map<String, String> collations,
-    byte @Nullable [] activeOrNull,
+    @Nullable String activeOrNull,
     boolean inMemory)
     implements ScanSql {
 
@@ -158,7 +157,7 @@ record TSqlScans(
   public SqlText settled(Column key) {
     return activeOrNull == null || !key.nativeType().equals("rowversion")
         ? SqlText.NOTHING
-        : compare(key, "<", new SqlText("?", List.of(Parameter.of(Form.VARBINARY, activeOrNull))));
+        : compare(key, "<", operand(key, activeOrNull));
   }
 
   @Override

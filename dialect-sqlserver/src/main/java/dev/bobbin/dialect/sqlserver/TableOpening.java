@@ -23,10 +23,12 @@ import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +154,7 @@ final class TableOpening {
     boolean inMemory = isInMemory(transaction, facts.object());
     Files files = files(transaction, facts.object());
     boolean versioned = table.columns().stream().anyMatch(c -> c.nativeType().equals("rowversion"));
-    byte[] active = versioned && !server.kind().babelfish() ? activeRowversion(transaction) : null;
+    String active = versioned && !server.kind().babelfish() ? activeRowversion(transaction) : null;
     return new Seen(
         new Storage(
             inMemory ? Moment.OF_STATEMENT : moment, inMemory, indexes.ordered(), collations),
@@ -299,12 +301,12 @@ final class TableOpening {
     return last[0].signum() <= 0 || last[0].bitLength() > 62 ? 0 : last[0].longValue();
   }
 
-  private byte @Nullable [] activeRowversion(ReadTransaction transaction) throws SQLException {
-    byte[][] active = {null};
+  private @Nullable String activeRowversion(ReadTransaction transaction) throws SQLException {
+    String[] active = {null};
     StructureSync.query(
         transaction,
         new SqlText(sql.activeRowversion(), List.of()),
-        row -> active[0] = row.getBytes(1));
+        row -> active[0] = HexFormat.of().formatHex(row.getBytes(1)));
     return active[0];
   }
 
@@ -344,13 +346,16 @@ final class TableOpening {
               facts.object() + " " + facts.created(),
               files(transaction, facts.object()).numbers(),
               next(transaction, facts.object()));
-      now.doubtAbout(before).ifPresent(TableOpening::refuse);
+      Optional<String> doubt = now.doubtAbout(before);
+      if (doubt.isPresent()) {
+        throw refusal(doubt.get());
+      }
     };
   }
 
   /** The failure of a load whose table is no longer the one that it began with. */
-  static void refuse(String doubt) {
-    throw new SourceException(
+  static SourceException refusal(String doubt) {
+    return new SourceException(
         SourceException.Kind.TRANSIENT,
         "The load cannot go on: " + doubt + ". What this scan has read since counts for nothing.",
         "The load begins again.",

@@ -22,7 +22,7 @@ record TypeName(String base, int first, int second, boolean foreign) {
   static final int MAX = -1;
 
   private static final Pattern FORM =
-      Pattern.compile("([^(]+)(?:\\((max|\\d+)(?:,(\\d+))?\\))?( clr)?");
+      Pattern.compile("([^(]+?)(?:\\((max|\\d+)(?:,(\\d+))?\\))?( clr)?");
 
   private static final String FOREIGN = " clr";
 

@@ -12,10 +12,14 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.Arrays;
+import java.util.Calendar;
+import java.util.GregorianCalendar;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TimeZone;
 import microsoft.sql.DateTimeOffset;
 import microsoft.sql.Vector;
 import org.jspecify.annotations.Nullable;
@@ -303,7 +307,7 @@ abstract sealed class ValueReader {
   }
 
   private static final class OfDateTime extends OfLocal {
-    private static final long SECONDS_PER_DAY = 86_400;
+    private static final long TICKS_PER_DAY = 86_400 * TICKS_PER_SECOND;
 
     OfDateTime(ColumnBuilder to, int index) {
       super(to, index);
@@ -311,15 +315,17 @@ abstract sealed class ValueReader {
 
     @Override
     void appendValue() {
-      long seconds =
-          value.toLocalDate().toEpochDay() * SECONDS_PER_DAY + value.toLocalTime().toSecondOfDay();
-      to.appendLong(seconds * TICKS_PER_SECOND + value.getNano() / NANOS_PER_TICK);
+      to.appendLong(
+          value.toLocalDate().toEpochDay() * TICKS_PER_DAY
+              + value.toLocalTime().toNanoOfDay() / NANOS_PER_TICK);
     }
   }
 
   private static final class OfDateTimeOffset extends ValueReader {
     private static final long MILLIS = 1000;
     private static final long SECONDS_PER_MINUTE = 60;
+    private static final long MILLIS_PER_DAY = 86_400_000;
+    private static final long FIRST_GREGORIAN = -12_219_292_800_000L; // 1582-10-15
     private long ticks;
     private long offset;
 
@@ -333,11 +339,29 @@ abstract sealed class ValueReader {
       isNull = read == null;
       if (read != null) {
         Timestamp instant = read.getTimestamp(); // whose milliseconds and nanoseconds know no zone
-        long seconds = Math.floorDiv(instant.getTime(), MILLIS);
+        long seconds = Math.floorDiv(gregorian(instant.getTime()), MILLIS);
         ticks = seconds * TICKS_PER_SECOND + instant.getNanos() / NANOS_PER_TICK;
         offset = read.getMinutesOffset() * SECONDS_PER_MINUTE;
       }
       return 10;
+    }
+
+    /**
+     * The milliseconds by the server's calendar, which is Gregorian for all times. The driver makes
+     * those of the Julian calendar for dates before 1582, with the same year, month and day.
+     */
+    private static long gregorian(long millis) {
+      if (millis >= FIRST_GREGORIAN) {
+        return millis;
+      }
+      GregorianCalendar fields = new GregorianCalendar(TimeZone.getTimeZone("UTC"), Locale.ROOT);
+      fields.setTimeInMillis(millis);
+      LocalDate day =
+          LocalDate.of(
+              fields.get(Calendar.YEAR),
+              fields.get(Calendar.MONTH) + 1,
+              fields.get(Calendar.DAY_OF_MONTH));
+      return day.toEpochDay() * MILLIS_PER_DAY + Math.floorMod(millis, MILLIS_PER_DAY);
     }
 
     @Override
@@ -588,7 +612,7 @@ abstract sealed class ValueReader {
       System.arraycopy(bytes, HEADER, extended, HEADER + 4, length - HEADER);
       extended[HEADER - 1] |= HAS_SRID;
       for (int i = 0; i < 4; i++) {
-        extended[HEADER + i] = (byte) (srid >> 8 * i);
+        extended[HEADER + i] = (byte) (srid >> (8 * i));
       }
       to.appendBytes(extended, 0, extended.length);
     }
