@@ -31,7 +31,7 @@ final class StubbedSource implements AutoCloseable {
           100,
           1 << 20,
           Duration.ofSeconds(5),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(60));
 
   private final TdsServer server;
   private final SourceSession session;
