@@ -1,6 +1,7 @@
 /** What the dialects that speak JDBC share. */
 module dev.bobbin.dialect.jdbc {
   exports dev.bobbin.dialect.jdbc;
+  exports dev.bobbin.dialect.jdbc.load;
 
   requires static transitive org.jspecify;
   requires transitive dev.bobbin.core;

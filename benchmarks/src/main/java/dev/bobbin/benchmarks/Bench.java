@@ -1,6 +1,7 @@
 package dev.bobbin.benchmarks;
 
 import dev.bobbin.benchmarks.Benchmark.CaseOf;
+import dev.bobbin.testservers.SqlServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,12 @@ final class Bench implements AutoCloseable {
   }
 
   private void run(String name) throws Exception {
+    if (!name.equals(Decoders.NAME) && !Benchmark.named(name).data().product().isThere()) {
+      say(
+          "%n%s: SKIPPED. No server of this product can be started here: name one in %s.",
+          name, SqlServer.VARIABLE);
+      return;
+    }
     Map<String, List<Measurement>> measurements =
         name.equals(Decoders.NAME) ? Decoders.run(rounds) : run(Benchmark.named(name));
     Report report = new Report(Result.of(measurements));
@@ -89,11 +96,12 @@ final class Bench implements AutoCloseable {
     Work work = benchmark.data().work(size);
     Map<String, List<Measurement>> measurements =
         Rounds.run(cases(benchmark, source, work), rounds);
-    if (benchmark.data() instanceof ManyTables) {
+    if (benchmark.data() instanceof ManyTables && server instanceof CountingServer counting) {
       Peer peer = new DiscoveryPeer();
       say(
           "it sends %s",
-          server.statements(tables.database(), () -> peer.copy(source, work.table(), work.rows())));
+          counting.statements(
+              tables.database(), () -> peer.copy(source, work.table(), work.rows())));
     }
     return measurements;
   }

@@ -84,6 +84,14 @@ record Benchmark(String name, DataSet data, List<CaseOf> cases) {
                   CaseOf.of("bobbin-4"))),
           new Benchmark("mysql-memory", new ShopTable(ShopDdl.MYSQL), memory()),
           new Benchmark("mysql-discovery", ManyTables.mySql(), discovery()),
+          new Benchmark(
+              "sqlserver",
+              new ShopTable(ShopDdl.SQLSERVER),
+              List.of(
+                  CaseOf.of("jdbc-typed-loop"),
+                  CaseOf.of("bobbin-1"),
+                  CaseOf.of("bobbin-4"),
+                  CaseOf.of("bobbin-1-64m", "bobbin-1", "-Xmx64m"))),
           new Benchmark("tunnel", new ShopTable(ShopDdl.POSTGRES), ways()),
           new Benchmark("tunnel-blobs", new BlobTable(), ways()),
           new Benchmark("idle", new IdleTables(), List.of(CaseOf.of("idle"))),

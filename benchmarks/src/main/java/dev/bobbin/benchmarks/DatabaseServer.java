@@ -6,12 +6,6 @@ import java.sql.SQLException;
 /** A running server of one product that a benchmark makes its tables on. */
 interface DatabaseServer extends AutoCloseable {
 
-  /** Something that is done with the server. */
-  @FunctionalInterface
-  interface Use {
-    void run() throws Exception;
-  }
-
   /** The name of an empty database, the only one of the server. */
   String firstDatabase() throws SQLException;
 
@@ -29,9 +23,6 @@ interface DatabaseServer extends AutoCloseable {
 
   /** How much the largest table takes, for people. */
   String largestTable(String database) throws SQLException;
-
-  /** The statements that the server gets from Bobbin during a use. */
-  StatementCount statements(String database, Use use) throws Exception;
 
   @Override
   void close();

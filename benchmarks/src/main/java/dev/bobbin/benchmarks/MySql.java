@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.Objects;
 
 /** A MySQL server. */
-record MySql(MySqlServer server) implements DatabaseServer {
+record MySql(MySqlServer server) implements CountingServer {
 
   private static final String LARGEST =
       "SELECT concat(round(max(data_length) / 1048576), ' MB') FROM information_schema.tables"

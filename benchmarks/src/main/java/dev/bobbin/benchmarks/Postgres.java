@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** A PostgreSQL server. */
-record Postgres(PostgresServer server) implements DatabaseServer {
+record Postgres(PostgresServer server) implements CountingServer {
 
   private static final String LARGEST =
       "SELECT pg_size_pretty(max(pg_table_size(oid))) FROM pg_class WHERE relkind = 'r'";

@@ -2,9 +2,11 @@ package dev.bobbin.benchmarks;
 
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.dialect.sqlserver.SqlServerDialect;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testservers.SqlServer;
 import dev.bobbin.tls.Tls;
 import java.nio.ByteBuffer;
 import java.sql.ResultSet;
@@ -75,7 +77,41 @@ enum Product {
       ByteBuffer bytes = ByteBuffer.wrap(row.getBytes(column));
       return new UUID(bytes.getLong(), bytes.getLong());
     }
+  },
+
+  SQLSERVER {
+    @Override
+    boolean isThere() {
+      return SqlServer.external().isPresent();
+    }
+
+    @Override
+    DatabaseServer start() {
+      return new ExternalSqlServer(ExternalSqlServer.named());
+    }
+
+    @Override
+    String url(Source source) {
+      return ExternalSqlServer.url(source);
+    }
+
+    @Override
+    SourceDialect dialect(Source source) {
+      return SqlServerDialect.at(source.host(), source.port(), source.database())
+          .tls(ExternalSqlServer.tls())
+          .login(source.user(), ExternalSqlServer.named().password());
+    }
+
+    @Override
+    UUID uuid(ResultSet row, int column) throws SQLException {
+      return row.getObject(column, UUID.class);
+    }
   };
+
+  /** Whether there is a server, or one can be started. */
+  boolean isThere() {
+    return true;
+  }
 
   /** Starts a server whose memory holds all tables of the benchmarks. */
   abstract DatabaseServer start() throws SQLException;

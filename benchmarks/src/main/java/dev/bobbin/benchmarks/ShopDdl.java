@@ -133,6 +133,82 @@ enum ShopDdl {
     String[] atRest() {
       return new String[] {};
     }
+  },
+
+  /** In what SQL Server and Babelfish have in common. */
+  SQLSERVER(Product.SQLSERVER) {
+    private static final long AT_ONCE = 131_072;
+
+    private static final String COLUMNS =
+        """
+        (
+          id bigint NOT NULL PRIMARY KEY,
+          customer int NOT NULL,
+          quantity smallint NOT NULL,
+          price decimal(12,2) NOT NULL,
+          weight float NOT NULL,
+          paid bit NOT NULL,
+          created_at datetimeoffset(6) NOT NULL,
+          shipped_at datetime2(6) NULL,
+          day date NOT NULL,
+          token uniqueidentifier NOT NULL,
+          city nvarchar(40) NOT NULL,
+          note nvarchar(200) NOT NULL,
+          details nvarchar(max) NULL
+        )
+        """;
+
+    private static final String VALUES =
+        """
+        SELECT
+          n,
+          n * 7919 % 100003,
+          n % 50,
+          CAST(n * 37 % 10000000 AS decimal(12,2)) / 100,
+          SQRT(CAST(n AS float)),
+          CASE WHEN n % 3 = 0 THEN 1 ELSE 0 END,
+          DATEADD(second, CAST(n * 7 AS int), CAST('2024-01-01 00:00:00 +00:00' AS datetimeoffset(6))),
+          CASE WHEN n % 8 > 0 THEN DATEADD(second, CAST(n * 7 AS int), CAST('2024-01-02 00:00:00' AS datetime2(6))) END,
+          DATEADD(day, CAST(n % 2000 AS int), CAST('2020-01-01' AS date)),
+          CAST('0f0e0d0c-0b0a-4908-8706-' + RIGHT('000000000000' + CAST(n AS varchar(20)), 12) AS uniqueidentifier),
+          CASE n % 8 WHEN 0 THEN N'Amsterdam' WHEN 1 THEN N'Genève' WHEN 2 THEN N'Kraków' WHEN 3 THEN N'London'
+            WHEN 4 THEN N'Oslo' WHEN 5 THEN N'Paris' WHEN 6 THEN N'Wien' ELSE N'Zürich' END,
+          N'Ordered by telephone, to be called back: ' + CAST(n * 7919 AS nvarchar(20)) + REPLICATE(N'c0ffee', 8),
+          CASE WHEN n % 4 > 0 THEN N'{"size": ' + CAST(n % 10 AS nvarchar(2)) + N', "colour": "blue"}' END
+        """;
+
+    @Override
+    String[] table(String name, long rows) {
+      List<String> sql = new ArrayList<>();
+      String numbers = name + "_numbers";
+      sql.add("CREATE TABLE " + numbers + " (number bigint NOT NULL PRIMARY KEY)");
+      sql.add("INSERT INTO " + numbers + " (number) VALUES (1)");
+      for (long known = 1; known < AT_ONCE; known *= 2) {
+        sql.add("INSERT INTO " + numbers + " SELECT number + " + known + " FROM " + numbers);
+      }
+      sql.add("CREATE TABLE " + name + " " + COLUMNS);
+      for (long done = 0; done < rows; done += AT_ONCE) {
+        sql.add(
+            "INSERT INTO "
+                + name
+                + " "
+                + VALUES
+                + " FROM (SELECT number + "
+                + done
+                + " AS n FROM "
+                + numbers
+                + " WHERE number <= "
+                + (rows - done)
+                + ") AS series");
+      }
+      sql.add("DROP TABLE " + numbers);
+      return sql.toArray(String[]::new);
+    }
+
+    @Override
+    String[] atRest() {
+      return new String[] {};
+    }
   };
 
   private final Product product;

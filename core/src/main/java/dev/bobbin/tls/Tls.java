@@ -17,6 +17,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,14 +174,43 @@ public final class Tls {
       context.init(keys(), new TrustManager[] {trust()}, null);
       return context;
     } catch (GeneralSecurityException e) {
-      throw new ConfigurationException(
-          "TLS cannot be set up as " + this + ": " + e.getClass().getSimpleName() + ".",
-          "Check that certificate and key belong together, and what the JDK's security properties"
-              + " forbid.");
+      throw unusable(e);
     }
   }
 
-  private TrustManager trust() throws GeneralSecurityException {
+  /**
+   * What verifies a server's certificate and, where {@link #isVerified()}, that it is made out to a
+   * host: for drivers that make TLS sockets themselves, whatever host they were told. Reads the
+   * files.
+   *
+   * @param host the server's own name, or its address
+   * @throws ConfigurationException if a file cannot be read, TLS is off, or there is a client
+   *     certificate, which such drivers do not show
+   */
+  public X509ExtendedTrustManager trust(String host) {
+    if (isOff() || client != null) {
+      throw new ConfigurationException(
+          isOff()
+              ? "TLS is off."
+              : "A client certificate is set, which this database does not ask for.",
+          "Use Tls.verifyFull() without clientCertificate(...).");
+    }
+    try {
+      X509ExtendedTrustManager trust = trust();
+      return isVerified() ? new HostTrust(trust, host) : trust;
+    } catch (GeneralSecurityException e) {
+      throw unusable(e);
+    }
+  }
+
+  private ConfigurationException unusable(GeneralSecurityException cause) {
+    return new ConfigurationException(
+        "TLS cannot be set up as " + this + ": " + cause.getClass().getSimpleName() + ".",
+        "Check that certificate and key belong together, and what the JDK's security properties"
+            + " forbid.");
+  }
+
+  private X509ExtendedTrustManager trust() throws GeneralSecurityException {
     if (mode == Mode.WITHOUT_VERIFICATION) {
       return new UnverifiedTrust();
     }

@@ -136,7 +136,13 @@ final class VerifyingTrust extends X509ExtendedTrustManager {
     if (unvouched != null) {
       return untrusted(chain, unvouched);
     }
-    String host = session == null ? "the host" : String.valueOf(session.getPeerHost());
+    return wrongHost(
+        server, session == null ? "the host" : String.valueOf(session.getPeerHost()), cause);
+  }
+
+  /** The refusal of a certificate for the name in it. */
+  static UntrustedCertificateException wrongHost(
+      X509Certificate server, String host, @Nullable CertificateException cause) {
     return new UntrustedCertificateException(
         "the certificate is not made out to "
             + host

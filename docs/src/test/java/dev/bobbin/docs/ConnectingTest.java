@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bobbin.Replicator;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.dialect.sqlserver.SqlServerDialect;
 import dev.bobbin.select.Selection;
 import dev.bobbin.spi.SourceDialect;
 import dev.bobbin.testservers.PostgresServer;
@@ -31,6 +32,8 @@ class ConnectingTest {
         .isEqualTo(grants(PostgresDialect.at("db", 5432, "shop"), "public.*"));
     assertThat(region("read-only-user-mysql.sql"))
         .isEqualTo(grants(MySqlDialect.at("db", 3306, "shop"), "*"));
+    assertThat(region("read-only-user-sqlserver.sql"))
+        .isEqualTo(grants(SqlServerDialect.at("db", 1433, "shop"), "dbo.*"));
   }
 
   /** Fault 11: tokens that expire. The one of the last connection is refused by the server. */

@@ -9,6 +9,7 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.jdbc.JdbcStateStore;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
+import dev.bobbin.dialect.sqlserver.SqlServerDialect;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.select.ReplicationMethod.NullKeys;
 import dev.bobbin.select.Selection;
@@ -53,6 +54,15 @@ final class GettingStarted {
     MySqlDialect shop =
         MySqlDialect.at(host, port, database).tls(Tls.off()).login("bobbin", password);
     // docs:end mysql
+    return shop;
+  }
+
+  static SourceDialect sqlServer(
+      String host, int port, String database, Supplier<String> password) {
+    // docs:begin sqlserver
+    SqlServerDialect shop =
+        SqlServerDialect.at(host, port, database).tls(Tls.off()).login("bobbin", password);
+    // docs:end sqlserver
     return shop;
   }
 

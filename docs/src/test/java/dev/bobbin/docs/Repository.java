@@ -70,7 +70,13 @@ final class Repository {
     StringBuilder code = new StringBuilder();
     for (String module :
         List.of(
-            "core", "dialect-jdbc", "dialect-postgres", "dialect-mysql", "dialect-mongo", "ssh-tunnel",
+            "core",
+            "dialect-jdbc",
+            "dialect-postgres",
+            "dialect-mysql",
+            "dialect-sqlserver",
+            "dialect-mongo",
+            "ssh-tunnel",
             "testkit")) {
       for (Path file : list(root.resolve(module).resolve("src/main/java"), 20, ".java")) {
         code.append(read(file)).append('\n');

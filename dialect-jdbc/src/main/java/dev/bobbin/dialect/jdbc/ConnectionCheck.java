@@ -37,6 +37,16 @@ public final class ConnectionCheck {
     /** Connects with connections of Bobbin's own; closes the route if that fails. */
     Connected connect(Login login, Route route);
 
+    /**
+     * The route to it; {@link Route#open} unless overridden.
+     *
+     * @throws TunnelException if the tunnel cannot be opened
+     * @throws ConfigurationException if a file of the TLS settings cannot be read
+     */
+    default Route route(ConnectionSettings connections, SourceSettings settings) {
+      return Route.open(connections, settings);
+    }
+
     /** Connects with the connections of the host application. */
     Connected over(DataSource source);
   }
@@ -94,7 +104,7 @@ public final class ConnectionCheck {
       return failed(Subject.LOGIN, e);
     }
     try {
-      route = Route.open(connections, settings);
+      route = server.route(connections, settings);
     } catch (ConfigurationException e) {
       return failed(Subject.TLS, e);
     } catch (TunnelException e) {

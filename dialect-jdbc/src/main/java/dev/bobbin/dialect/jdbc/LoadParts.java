@@ -4,7 +4,6 @@ package dev.bobbin.dialect.jdbc;
 public final class LoadParts {
 
   private static final long WHOLE_BYTES = 16L << 20;
-  private static final long LEAST_BYTES = 8L << 20;
   private static final int PER_READER = 4;
 
   private LoadParts() {}
@@ -17,8 +16,20 @@ public final class LoadParts {
    * @param readers how many read at the same time
    */
   public static int count(long bytes, int readers) {
-    return readers == 1 || bytes < WHOLE_BYTES
+    return count(bytes, readers, WHOLE_BYTES);
+  }
+
+  /**
+   * The same where the size from which a table is cut is another one; no scan is smaller than half
+   * of it.
+   *
+   * @param bytes the table's size
+   * @param readers how many read at the same time
+   * @param whole the size below which a table is read in one
+   */
+  public static int count(long bytes, int readers, long whole) {
+    return readers == 1 || bytes < whole
         ? 1
-        : (int) Math.min((long) readers * PER_READER, bytes / LEAST_BYTES);
+        : (int) Math.min((long) readers * PER_READER, bytes / Math.max(1, whole / 2));
   }
 }

@@ -2,6 +2,7 @@ package dev.bobbin.dialect.jdbc;
 
 import dev.bobbin.spi.SourceSettings;
 import dev.bobbin.spi.Tunnel;
+import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentMap;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +32,20 @@ public final class Route implements AutoCloseable {
   private final String name = UUID.randomUUID().toString();
   private final @Nullable Tunnel tunnel;
   private final @Nullable SSLSocketFactory tls;
+  private final @Nullable X509ExtendedTrustManager trust;
+  private final boolean verified;
   private volatile @Nullable Socket last;
   private volatile @Nullable SSLSocket encrypted;
 
-  private Route(@Nullable Tunnel tunnel, @Nullable SSLSocketFactory tls) {
+  private Route(
+      @Nullable Tunnel tunnel,
+      @Nullable SSLSocketFactory tls,
+      @Nullable X509ExtendedTrustManager trust,
+      boolean verified) {
     this.tunnel = tunnel;
     this.tls = tls;
+    this.trust = trust;
+    this.verified = verified;
   }
 
   /**
@@ -45,11 +55,32 @@ public final class Route implements AutoCloseable {
    * @throws dev.bobbin.error.ConfigurationException if a file of the TLS settings cannot be read
    */
   public static Route open(ConnectionSettings connections, SourceSettings settings) {
-    SSLSocketFactory tls = connections.tls().isOff() ? null : connections.tls().sockets();
+    Tls tls = connections.tls();
+    return open(connections, settings, tls.isOff() ? null : tls.sockets(), null);
+  }
+
+  /**
+   * The same for a driver that makes its TLS sockets itself, and is given a {@link DriverTrust}.
+   *
+   * @throws dev.bobbin.error.TunnelException if the tunnel cannot be opened
+   * @throws dev.bobbin.error.ConfigurationException if a file of the TLS settings cannot be read,
+   *     or there is a client certificate
+   */
+  public static Route trusting(ConnectionSettings connections, SourceSettings settings) {
+    Tls tls = connections.tls();
+    return open(
+        connections, settings, null, tls.isOff() ? null : tls.trust(connections.endpoint().host()));
+  }
+
+  private static Route open(
+      ConnectionSettings connections,
+      SourceSettings settings,
+      @Nullable SSLSocketFactory tls,
+      @Nullable X509ExtendedTrustManager trust) {
     Endpoint endpoint = connections.endpoint();
     Tunnel tunnel =
         settings.tunnel().map(t -> t.open(endpoint.host(), endpoint.port())).orElse(null);
-    Route route = new Route(tunnel, tls);
+    Route route = new Route(tunnel, tls, trust, connections.tls().isVerified());
     OPEN.put(route.name, route);
     return route;
   }
@@ -75,10 +106,16 @@ public final class Route implements AutoCloseable {
 
   /** Whether connections are encrypted. */
   public boolean isEncrypted() {
-    return tls != null;
+    return tls != null || trust != null;
   }
 
-  boolean isTunnel() {
+  /** Whether the server is verified. */
+  boolean isVerified() {
+    return verified;
+  }
+
+  /** Whether it goes through a tunnel, so that it does not matter which host a driver is told. */
+  public boolean isTunnel() {
     return tunnel != null;
   }
 
@@ -112,6 +149,15 @@ public final class Route implements AutoCloseable {
       encrypted = made;
     }
     return socket;
+  }
+
+  /** Notes that a driver has begun TLS on a connection. */
+  void begunTls(SSLSocket socket) {
+    encrypted = socket;
+  }
+
+  X509ExtendedTrustManager trust() {
+    return Objects.requireNonNull(trust, "the connection is not to be encrypted");
   }
 
   SSLSocketFactory factory() {

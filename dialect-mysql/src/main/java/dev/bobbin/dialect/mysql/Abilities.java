@@ -2,6 +2,7 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
+import dev.bobbin.dialect.jdbc.load.LoadKey;
 import dev.bobbin.spi.TableAbilities;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package dev.bobbin.dialect.mysql;
 
+import dev.bobbin.dialect.jdbc.load.KeyRange;
+import dev.bobbin.dialect.jdbc.load.LoadKey;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;

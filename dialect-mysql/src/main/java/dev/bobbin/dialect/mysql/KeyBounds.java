@@ -2,7 +2,7 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.dialect.jdbc.OverlapWidth;
-import dev.bobbin.dialect.mysql.KeyText.Operand;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.select.ReplicationMethod.Overlap;
 import dev.bobbin.state.Bookmark;
@@ -42,16 +42,16 @@ final class KeyBounds {
    * @throws ConfigurationException if the overlap does not fit the type of the key
    */
   static SqlText start(Bookmark bookmark, Overlap overlap) {
-    Operand value = KeyText.operand(bookmark.type(), bookmark.value());
+    SqlText value = KeyText.operand(bookmark.type(), bookmark.value());
     if (overlap instanceof Overlap.Time time) {
       return startByTime(bookmark, value, time.width());
     } else if (overlap instanceof Overlap.Count count) {
       return startByCount(bookmark, value, count.width());
     }
-    return new SqlText(value.sql(), List.of(value.parameter()));
+    return value;
   }
 
-  private static SqlText startByTime(Bookmark bookmark, Operand value, Duration width) {
+  private static SqlText startByTime(Bookmark bookmark, SqlText value, Duration width) {
     DataType type = bookmark.type();
     Duration within = width.compareTo(LONGEST) > 0 ? LONGEST : width;
     // Subtracting gives NULL below the first time there is, and from dates that are none.
@@ -66,12 +66,13 @@ final class KeyBounds {
     throw OverlapWidth.noTime(bookmark);
   }
 
-  private static SqlText orFirst(Operand value, String minus, long width, String first) {
+  private static SqlText orFirst(SqlText value, String minus, long width, String first) {
     return new SqlText(
-        "COALESCE(" + value.sql() + minus + ", " + first + ")", List.of(value.parameter(), width));
+        "COALESCE(" + value.text() + minus + ", " + first + ")",
+        List.of(value.parameters().get(0), width));
   }
 
-  private static SqlText startByCount(Bookmark bookmark, Operand value, long width) {
+  private static SqlText startByCount(Bookmark bookmark, SqlText value, long width) {
     DataType type = bookmark.type();
     if (type instanceof DataType.Int number) {
       // In decimals, where nothing overflows; then as a whole number again.
@@ -83,7 +84,7 @@ final class KeyBounds {
               + (number.signed() ? ") AS SIGNED)" : ") AS UNSIGNED)"),
           List.of(bookmark.value(), width));
     } else if (type instanceof DataType.Decimal || type instanceof DataType.Float) {
-      return new SqlText("(" + value.sql() + " - ?)", List.of(value.parameter(), width));
+      return new SqlText("(" + value.text() + " - ?)", List.of(value.parameters().get(0), width));
     }
     throw OverlapWidth.noNumber(bookmark);
   }

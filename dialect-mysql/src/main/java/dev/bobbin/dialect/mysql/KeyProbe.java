@@ -4,6 +4,9 @@ import com.mysql.cj.jdbc.JdbcConnection;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.load.KeyRange;
+import dev.bobbin.dialect.jdbc.load.LoadKey;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,12 +27,12 @@ final class KeyProbe {
     this.connection = connection;
     this.key = key;
     this.keys = key.columns().stream().map(KeyProbe::text).collect(Collectors.joining(", "));
-    this.from = SelectStatement.from(table, key.index());
+    this.from = MySqlScanSql.from(table, key.index());
   }
 
   /** A column of the key as text that {@link KeyText#operand} reads. */
   private static String text(Column column) {
-    String reference = SelectStatement.reference(column.name());
+    String reference = MySqlScanSql.INSTANCE.reference(column.name());
     DataType type = column.type();
     if (type instanceof DataType.Text) {
       return reference;
@@ -43,9 +46,9 @@ final class KeyProbe {
 
   /** About how many rows are in a range, as the optimizer estimates it. */
   long estimate(KeyRange range) throws SQLException {
-    SqlText where = range.condition(key.columns());
+    SqlText where = range.condition(key.columns(), MySqlScanSql.INSTANCE);
     try (PreparedStatement query =
-            prepare(new SqlText("EXPLAIN SELECT 1" + from + where(where), where.parameters()));
+            prepare(new SqlText("EXPLAIN SELECT 1" + from + where.where(), where.parameters()));
         ResultSet row = query.executeQuery()) {
       return row.next() ? row.getLong("rows") : 0; // NULL where it knows that there are none
     }
@@ -62,16 +65,20 @@ final class KeyProbe {
     List<Object> parameters = new ArrayList<>();
     List<String> conditions = new ArrayList<>();
     if (!above.isEmpty()) {
-      add(KeyRange.ALL.condition(key.columns(), above), conditions, parameters);
+      add(
+          KeyRange.ALL.condition(key.columns(), above, MySqlScanSql.INSTANCE),
+          conditions,
+          parameters);
     }
-    add(range.condition(key.columns()), conditions, parameters);
+    add(range.condition(key.columns(), MySqlScanSql.INSTANCE), conditions, parameters);
     parameters.add(skipped);
-    return key(new SqlText(String.join(" AND ", conditions), parameters), "", " LIMIT 1 OFFSET ?");
+    return key(
+        new SqlText(String.join(" AND ", conditions), parameters), false, " LIMIT 1 OFFSET ?");
   }
 
   /** The highest key of a range; empty where there is none. */
   List<String> highest(KeyRange range) throws SQLException {
-    return key(range.condition(key.columns()), " DESC", " LIMIT 1");
+    return key(range.condition(key.columns(), MySqlScanSql.INSTANCE), true, " LIMIT 1");
   }
 
   private static void add(SqlText condition, List<String> conditions, List<Object> parameters) {
@@ -81,13 +88,13 @@ final class KeyProbe {
     }
   }
 
-  private List<String> key(SqlText where, String direction, String limit) throws SQLException {
+  private List<String> key(SqlText where, boolean descending, String limit) throws SQLException {
     String sql =
         "SELECT "
             + keys
             + from
-            + where(where)
-            + SelectStatement.orderBy(key.columns(), direction)
+            + where.where()
+            + MySqlScanSql.INSTANCE.orderBy(key.columns(), descending)
             + limit;
     try (PreparedStatement query = prepare(new SqlText(sql, where.parameters()));
         ResultSet row = query.executeQuery()) {
@@ -100,10 +107,6 @@ final class KeyProbe {
       }
       return found;
     }
-  }
-
-  private static String where(SqlText condition) {
-    return condition.text().isEmpty() ? "" : " WHERE " + condition.text();
   }
 
   private PreparedStatement prepare(SqlText sql) throws SQLException {

@@ -2,10 +2,10 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.DataType;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.StateException;
 import dev.bobbin.record.ColumnVector;
-import dev.bobbin.state.Bookmark;
 import java.math.BigInteger;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -34,14 +34,6 @@ final class KeyText {
   private static final int DIGITS = 65;
 
   private KeyText() {}
-
-  /**
-   * A value as SQL.
-   *
-   * @param sql with one parameter
-   * @param parameter its value
-   */
-  record Operand(String sql, Object parameter) {}
 
   /**
    * The text of a value that is not NULL in the source.
@@ -95,43 +87,33 @@ final class KeyText {
     return DATE_TIME.format(time);
   }
 
-  /** The bookmark of a key that is not NULL in the source. */
-  static Bookmark bookmark(ColumnVector keys, int row) {
-    Column column = keys.column();
-    return new Bookmark(column.name(), column.type(), column.nativeType(), of(keys, row));
-  }
-
-  /** The texts of the key of a row, column by column. */
-  static List<String> tuple(List<ColumnVector> keys, int row) {
-    return keys.stream().map(column -> of(column, row)).toList();
-  }
-
   /**
    * The value as an operand of the type of its column, so that the comparison uses the index, and
    * of texts the column's own collation.
    *
    * @throws StateException if the text is not that of a value of the type
    */
-  static Operand operand(DataType type, String text) {
+  static SqlText operand(DataType type, String text) {
     if (type instanceof DataType.Int number) {
-      return new Operand(number.signed() ? "CAST(? AS SIGNED)" : "CAST(? AS UNSIGNED)", text);
+      return new SqlText(
+          number.signed() ? "CAST(? AS SIGNED)" : "CAST(? AS UNSIGNED)", List.of(text));
     } else if (type instanceof DataType.Bool) {
-      return new Operand("CAST(? AS UNSIGNED)", text);
+      return new SqlText("CAST(? AS UNSIGNED)", List.of(text));
     } else if (type instanceof DataType.Decimal decimal) {
-      return new Operand(
-          "CAST(? AS DECIMAL(" + DIGITS + "," + Math.max(0, decimal.scale()) + "))", text);
+      return new SqlText(
+          "CAST(? AS DECIMAL(" + DIGITS + "," + Math.max(0, decimal.scale()) + "))", List.of(text));
     } else if (type instanceof DataType.Float) {
-      return new Operand("?", number(text));
+      return new SqlText("?", List.of(number(text)));
     } else if (type instanceof DataType.Date) {
-      return new Operand("CAST(? AS DATE)", text);
+      return new SqlText("CAST(? AS DATE)", List.of(text));
     } else if (type instanceof DataType.Time) {
-      return new Operand("CAST(? AS TIME(6))", text);
+      return new SqlText("CAST(? AS TIME(6))", List.of(text));
     } else if (type instanceof DataType.Timestamp || type instanceof DataType.Instant) {
-      return new Operand("CAST(? AS DATETIME(6))", text);
+      return new SqlText("CAST(? AS DATETIME(6))", List.of(text));
     } else if (type instanceof DataType.Bytes) {
-      return new Operand("?", bytes(text));
+      return new SqlText("?", List.of(bytes(text)));
     }
-    return new Operand("?", text);
+    return new SqlText("?", List.of(text));
   }
 
   private static Double number(String text) {

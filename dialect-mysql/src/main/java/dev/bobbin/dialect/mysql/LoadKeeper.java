@@ -1,8 +1,13 @@
 package dev.bobbin.dialect.mysql;
 
+import dev.bobbin.dialect.jdbc.load.Incarnation;
+import dev.bobbin.dialect.jdbc.load.LoadReaders;
+import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.mysql.ReadOnlyTransaction.Isolation;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
+import dev.bobbin.plan.TableScan;
+import dev.bobbin.spi.BatchReader;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its transaction is READ COMMITTED, so the server keeps no old rows for it between statements.
  * Should the server end it, the readers notice whether the table has been changed meanwhile.
  */
-final class LoadKeeper implements AutoCloseable {
+final class LoadKeeper implements LoadReaders {
 
   private final TableOpening opening;
   private final Incarnation incarnation;
@@ -37,12 +42,17 @@ final class LoadKeeper implements AutoCloseable {
     this.lock = lock;
   }
 
+  @Override
+  public BatchReader read(TableScan scan, ScanQuery query, boolean alone) {
+    return opening.reader(reader(alone), scan, query);
+  }
+
   /**
    * A transaction to read with, which its reader ends.
    *
    * @param only whether nobody else reads of the load: then this connection does
    */
-  ReadOnlyTransaction reader(boolean only) {
+  private ReadOnlyTransaction reader(boolean only) {
     synchronized (this) {
       if (closed) {
         throw opening.closed();

@@ -19,6 +19,7 @@ import com.mysql.cj.protocol.a.result.OkPacket;
 import com.mysql.cj.result.Field;
 import dev.bobbin.dialect.jdbc.Cursor;
 import dev.bobbin.dialect.jdbc.MalformedDataException;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.record.ColumnBuilder;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -1,5 +1,7 @@
 package dev.bobbin.dialect.mysql;
 
+import dev.bobbin.dialect.jdbc.load.ScanQueries;
+import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.mysql.ReadOnlyTransaction.Isolation;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;
@@ -29,7 +31,7 @@ final class ScanOpening {
     if (scan.range() instanceof ScanRange.Slice) {
       throw new IllegalArgumentException("a slice is opened by its load");
     }
-    ScanQuery query = ScanQuery.of(scan, fit);
+    ScanQuery query = new ScanQueries(MySqlScanSql.INSTANCE, fit).of(scan);
     ReadOnlyTransaction transaction = null;
     try {
       transaction = opening.begin(Isolation.REPEATABLE_READ);

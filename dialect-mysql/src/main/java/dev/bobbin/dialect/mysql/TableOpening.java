@@ -7,6 +7,8 @@ import dev.bobbin.dialect.jdbc.CursorReader;
 import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
+import dev.bobbin.dialect.jdbc.load.Incarnation;
+import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.mysql.ReadOnlyTransaction.Isolation;
 import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
@@ -99,13 +101,13 @@ final class TableOpening {
   private void lock(ReadOnlyTransaction transaction) throws SQLException {
     String columns =
         table.columns().stream()
-            .map(column -> SelectStatement.reference(column.name()))
+            .map(column -> MySqlScanSql.INSTANCE.reference(column.name()))
             .collect(Collectors.joining(", "));
     try {
       transaction.execute(
           "SELECT "
               + (columns.isEmpty() ? "1" : columns)
-              + SelectStatement.from(table, null)
+              + MySqlScanSql.from(table, null)
               + " LIMIT 0");
     } catch (SQLException e) {
       if (e.getErrorCode() == NOT_GRANTED) {

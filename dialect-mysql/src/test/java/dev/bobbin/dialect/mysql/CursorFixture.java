@@ -8,6 +8,7 @@ import dev.bobbin.dialect.jdbc.CursorPlan;
 import dev.bobbin.dialect.jdbc.CursorReader;
 import dev.bobbin.dialect.jdbc.Endpoint;
 import dev.bobbin.dialect.jdbc.ReadLimits;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;

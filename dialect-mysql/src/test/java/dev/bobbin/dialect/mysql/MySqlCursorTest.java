@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.jdbc.CursorReader;
 import dev.bobbin.dialect.jdbc.ReadLimits;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.ScanRange;
 import dev.bobbin.plan.TableScan;

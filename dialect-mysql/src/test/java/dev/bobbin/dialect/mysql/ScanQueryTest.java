@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.mysql.cj.jdbc.JdbcConnection;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
+import dev.bobbin.dialect.jdbc.load.ScanQueries;
+import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.plan.ScanRange.FromBookmark;
 import dev.bobbin.plan.ScanRange.NullKeyRows;
@@ -68,7 +70,7 @@ class ScanQueryTest {
         SourceBatch batch = reader.next().orElseThrow();
         for (int row = 0; row < batch.rows().rowCount(); row++) {
           if (batch.rows().column("n").getLong(row) == n) {
-            return KeyText.bookmark(batch.rows().column(key), row);
+            return MySqlScanSql.INSTANCE.bookmark(batch.rows().column(key), row);
           }
         }
       }
@@ -110,11 +112,17 @@ class ScanQueryTest {
         Bookmark bookmark = bookmark(fixture, table, key, 990);
         TableScan from = scan(table, key, bookmark, NONE);
         String index = key.equals("n") ? "PRIMARY" : key + "_index";
-        assertThat(explain(fixture, ScanQuery.of(from, i -> true).sql()))
+        assertThat(
+                explain(fixture, new ScanQueries(MySqlScanSql.INSTANCE, i -> true).of(from).sql()))
             .as(key)
             .startsWith("range " + index)
             .doesNotContain("filesort");
-        assertThat(explain(fixture, ScanQuery.of(scan(table, key, null, NONE), i -> true).sql()))
+        assertThat(
+                explain(
+                    fixture,
+                    new ScanQueries(MySqlScanSql.INSTANCE, i -> true)
+                        .of(scan(table, key, null, NONE))
+                        .sql()))
             .as(key)
             .contains(" " + index)
             .doesNotContain("filesort");
@@ -164,13 +172,15 @@ class ScanQueryTest {
         assertThat(fixture.read(from, "n")).as(key).hasSize(1000);
         assertThatThrownBy(
                 () ->
-                    ScanQuery.of(
-                        scan(
-                            table,
-                            key,
-                            bookmark,
-                            time ? new Overlap.Count(1) : new Overlap.Time(Duration.ofHours(1))),
-                        i -> true))
+                    new ScanQueries(MySqlScanSql.INSTANCE, i -> true)
+                        .of(
+                            scan(
+                                table,
+                                key,
+                                bookmark,
+                                time
+                                    ? new Overlap.Count(1)
+                                    : new Overlap.Time(Duration.ofHours(1)))))
             .as(key)
             .isInstanceOf(ConfigurationException.class);
       }
@@ -211,7 +221,7 @@ class ScanQueryTest {
           assertThat(batch.ahead()).as(key).isEqualTo(1);
           assertThat(batch.bookmark())
               .as(key)
-              .contains(KeyText.bookmark(batch.rows().column(key), 0));
+              .contains(MySqlScanSql.INSTANCE.bookmark(batch.rows().column(key), 0));
         }
       }
     }

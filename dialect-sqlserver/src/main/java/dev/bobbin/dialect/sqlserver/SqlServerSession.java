@@ -1,0 +1,123 @@
+package dev.bobbin.dialect.sqlserver;
+
+import dev.bobbin.catalog.Catalog;
+import dev.bobbin.catalog.Column.KeySupport;
+import dev.bobbin.catalog.Table;
+import dev.bobbin.catalog.TableId;
+import dev.bobbin.check.Finding;
+import dev.bobbin.plan.TableScan;
+import dev.bobbin.spi.BatchReader;
+import dev.bobbin.spi.LoadRequest;
+import dev.bobbin.spi.SourceLoad;
+import dev.bobbin.spi.SourceSession;
+import dev.bobbin.spi.TableAbilities;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** A connected SQL Server. */
+final class SqlServerSession implements SourceSession {
+
+  private static final int MOST_OF_A_NAME = 40;
+
+  private final Server server;
+  private volatile Abilities abilities = new Abilities(Map.of());
+
+  /** Takes over the server: closing this session closes it. */
+  SqlServerSession(Server server) {
+    this.server = server;
+  }
+
+  @Override
+  public Catalog discover(Predicate<String> databases) {
+    StructureSync sync = new StructureSync(server);
+    Catalog catalog = sync.run(databases);
+    abilities = new Abilities(sync.storages());
+    return catalog;
+  }
+
+  @Override
+  public List<String> defaultNamespace() {
+    return server.defaultNamespace();
+  }
+
+  /**
+   * What the server's statistics say of NULLs needs a privilege: known of keys without NULL only.
+   */
+  @Override
+  public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
+    List<OptionalDouble> answers = new ArrayList<>();
+    for (TableKey key : keys) {
+      boolean never = key.table().column(key.key()).map(c -> !c.nullable()).orElse(false);
+      answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
+    }
+    return answers;
+  }
+
+  @Override
+  public void check(Clock clock, Consumer<Finding> findings) {
+    new ServerCheck(server, clock).findings().forEach(findings);
+  }
+
+  @Override
+  public String grant(TableId table, List<String> columns) {
+    return new MissingPrivileges(server).statement(table, columns);
+  }
+
+  @Override
+  public String createIndex(Table table, String column) {
+    boolean ordered =
+        table
+            .column(column)
+            .filter(c -> c.keySupport() != KeySupport.UNORDERED)
+            .filter(c -> !TypeName.parse(c.nativeType()).isLarge())
+            .isPresent();
+    return table.kind() == Table.Kind.VIEW || table.kind() == Table.Kind.FOREIGN_TABLE || !ordered
+        ? ""
+        : "CREATE INDEX "
+            + TSql.identifier(
+                "bobbin_" + column.substring(0, Math.min(MOST_OF_A_NAME, column.length())))
+            + " ON "
+            + TSql.table(table.id())
+            + " ("
+            + TSql.identifier(column)
+            + ");";
+  }
+
+  @Override
+  public TableAbilities abilities(Table table) {
+    return abilities.of(table);
+  }
+
+  @Override
+  public BatchReader open(TableScan scan) {
+    return new ScanOpening(server, scan).open();
+  }
+
+  @Override
+  public Optional<SourceLoad> beginLoad(LoadRequest request) {
+    return abilities.cuts(request.table())
+        ? new LoadOpening(server, request).open()
+        : Optional.empty();
+  }
+
+  @Override
+  public void cancel() {
+    server.cancel();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  @Override
+  public String toString() {
+    return server.toString();
+  }
+}
