@@ -46,6 +46,7 @@ final class Bench implements AutoCloseable {
   private static List<String> names(String wanted) {
     List<String> known = new ArrayList<>(Benchmark.all().stream().map(Benchmark::name).toList());
     known.add(Decoders.NAME);
+    known.add(MongoBench.NAME);
     List<String> names = wanted.equals("all") ? known : List.of(wanted.split(",", -1));
     if (!known.containsAll(names)) {
       throw new IllegalArgumentException(
@@ -55,6 +56,10 @@ final class Bench implements AutoCloseable {
   }
 
   private void run(String name) throws Exception {
+    if (name.equals(MongoBench.NAME)) {
+      new MongoBench(target, rounds, rows).run();
+      return;
+    }
     Map<String, List<Measurement>> measurements =
         name.equals(Decoders.NAME) ? Decoders.run(rounds) : run(Benchmark.named(name));
     Report report = new Report(Result.of(measurements));
@@ -140,7 +145,7 @@ final class Bench implements AutoCloseable {
     return bastion;
   }
 
-  private static void say(String format, Object... values) {
+  static void say(String format, Object... values) {
     System.out.printf(Locale.ROOT, format + "%n", values);
   }
 

@@ -55,6 +55,7 @@ final class DebeziumPeer implements Peer {
         switch (source.product()) {
           case POSTGRES -> ofPostgres(source, table);
           case MYSQL -> ofMySql(source, table);
+          case MONGODB -> throw new IllegalArgumentException("not measured");
         });
     return settings;
   }

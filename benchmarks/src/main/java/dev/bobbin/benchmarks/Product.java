@@ -1,5 +1,6 @@
 package dev.bobbin.benchmarks;
 
+import dev.bobbin.dialect.mongo.MongoDialect;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.spi.SourceDialect;
@@ -74,6 +75,34 @@ enum Product {
     UUID uuid(ResultSet row, int column) throws SQLException {
       ByteBuffer bytes = ByteBuffer.wrap(row.getBytes(column));
       return new UUID(bytes.getLong(), bytes.getLong());
+    }
+  },
+
+  /** Has no tables of rows, and benchmarks of its own: {@link MongoBench}. */
+  MONGODB {
+    @Override
+    DatabaseServer start() {
+      throw new UnsupportedOperationException("not by SQL");
+    }
+
+    @Override
+    String url(Source source) {
+      return source.user().equals(MongoBench.CONFIGURED)
+          ? System.getenv(MongoBench.CONFIGURED)
+          : "mongodb://" + source.address();
+    }
+
+    @Override
+    SourceDialect dialect(Source source) {
+      String url = source.url();
+      return url.contains("tls=true")
+          ? MongoDialect.uri(url)
+          : MongoDialect.uri(url).tls(Tls.off());
+    }
+
+    @Override
+    UUID uuid(ResultSet row, int column) {
+      throw new UnsupportedOperationException("no rows");
     }
   };
 
