@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.bobbin.error.TunnelException;
-import dev.bobbin.spi.LoopbackPort;
 import dev.bobbin.spi.Tunnel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,24 +81,6 @@ class BrokenSessionTest {
       assertThat(failureOf(waiting)).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> idle.getOutputStream().write(1)).isInstanceOf(IOException.class);
     }
-  }
-
-  @Test
-  void aLoopbackPortClosesWhatItAcceptedAndGoesOnOverTheNextSession() throws Exception {
-    try (Tunnel tunnel = open(bastion.tunnel().key(key));
-        LoopbackPort port = LoopbackPort.to(tunnel)) {
-      try (Socket driver = new Socket(port.host(), port.port())) {
-        SshTunnelTest.assertEchoes(driver);
-        bastion.kill();
-        assertThat(driver.getInputStream().read()).isEqualTo(-1);
-      }
-      bastion.restart();
-      try (Socket driver = new Socket(port.host(), port.port())) {
-        SshTunnelTest.assertEchoes(driver);
-      }
-    }
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().startsWith("bobbin-"));
   }
 
   @Test

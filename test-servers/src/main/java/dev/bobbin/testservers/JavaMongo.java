@@ -7,6 +7,7 @@ import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -44,25 +45,36 @@ final class JavaMongo implements MongoControl {
     return server != null;
   }
 
-  /** Its threads would keep this JVM alive, were they not begun by a daemon, which they inherit. */
   @Override
   public synchronized void start() throws IOException {
     if (server != null) {
       throw new IllegalStateException("The server runs already");
     }
+    for (int attempt = 1; ; attempt++) {
+      try {
+        server = startedByADaemon();
+        port = server.getLocalAddress().getPort();
+        return;
+      } catch (ExecutionException e) {
+        boolean taken = e.getCause() instanceof BindException;
+        if (!taken || port != 0 || attempt == 5) {
+          throw new IOException("mongo-java-server did not start: " + e.getCause(), e.getCause());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("Interrupted while waiting for a server");
+      }
+    }
+  }
+
+  /** Its threads would keep this JVM alive, were they not begun by a daemon, which they inherit. */
+  private de.bwaldvogel.mongo.MongoServer startedByADaemon()
+      throws ExecutionException, InterruptedException {
     FutureTask<de.bwaldvogel.mongo.MongoServer> start = new FutureTask<>(this::bound);
     Thread daemon = new Thread(start, "mongo-java-server-start");
     daemon.setDaemon(true);
     daemon.start();
-    try {
-      server = start.get();
-      port = server.getLocalAddress().getPort();
-    } catch (ExecutionException e) {
-      throw new IOException("mongo-java-server did not start: " + e.getCause(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("Interrupted while waiting for a server");
-    }
+    return start.get();
   }
 
   private de.bwaldvogel.mongo.MongoServer bound() throws IOException, GeneralSecurityException {

@@ -14,12 +14,18 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoCursor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +112,7 @@ class MongoServerTest {
   @MethodSource("kinds")
   void endsItsConnectionsWhenItIsKilled(MongoKind kind) {
     try (MongoServer server = MongoServer.of(kind).start();
-        MongoClient client = impatient(server.uri())) {
+        MongoClient client = server.connect()) {
       fill(server);
       try (MongoCursor<Document> cursor = collection(client).find().batchSize(10).iterator()) {
         cursor.next();
@@ -115,8 +121,7 @@ class MongoServerTest {
         assertThatThrownBy(() -> cursor.forEachRemaining(document -> {}))
             .isInstanceOf(MongoException.class);
       }
-      assertThatThrownBy(() -> collection(client).countDocuments())
-          .isInstanceOf(MongoTimeoutException.class);
+      assertThat(listens(server.port())).isFalse();
       server.kill();
     }
   }
@@ -136,24 +141,25 @@ class MongoServerTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void takesTlsAloneWithACertificateThatCanBeReplaced(MongoKind kind) {
+  void takesTlsAloneWithACertificateThatCanBeReplaced(MongoKind kind) throws Exception {
     CertificateAuthority authority = CertificateAuthority.create();
     try (MongoServer server = MongoServer.of(kind).tls(authority).start()) {
       assertThat(server.uri()).contains("tls=true");
       assertThat(server.authority()).isSameAs(authority);
       fill(server);
-      String plain = server.uri().replace("tls=true", "");
-      assertThatThrownBy(() -> ping(plain, null)).isInstanceOf(MongoException.class);
-      SSLContext stranger = CertificateAuthority.create().sslContext();
-      assertThatThrownBy(() -> ping(server.uri(), stranger))
-          .isInstanceOf(MongoException.class)
+      try (MongoClient plain = impatient(server.uri().replace("tls=true", ""))) {
+        assertThatThrownBy(() -> collection(plain).countDocuments())
+            .isInstanceOf(MongoTimeoutException.class);
+      }
+      assertThatThrownBy(() -> shakeHands(server, CertificateAuthority.create()))
+          .isInstanceOf(SSLHandshakeException.class)
           .hasMessageContaining("PKIX");
       server.useCertificate(authority.issue("db", "dns:db.internal"));
-      assertThatThrownBy(() -> ping(server.uri(), authority.sslContext()))
-          .isInstanceOf(MongoException.class)
+      assertThatThrownBy(() -> shakeHands(server, authority))
+          .isInstanceOf(SSLHandshakeException.class)
           .hasMessageContaining("127.0.0.1");
       server.useCertificate(authority.intermediate().issueForLoopback());
-      ping(server.uri(), authority.sslContext());
+      shakeHands(server, authority);
       assertThat(count(server)).isEqualTo(server.keepsData() ? 100 : 0);
     }
   }
@@ -183,11 +189,11 @@ class MongoServerTest {
       server.restart();
       assertThat(count(server)).isEqualTo(100);
       String address = server.host() + ":" + server.port() + "/";
-      try (MongoClient stranger = impatient("mongodb://root:wrong@" + address)) {
+      try (MongoClient stranger = MongoClients.create("mongodb://root:wrong@" + address)) {
         assertThatThrownBy(() -> collection(stranger).countDocuments())
             .isInstanceOf(MongoSecurityException.class);
       }
-      try (MongoClient nobody = impatient("mongodb://" + address)) {
+      try (MongoClient nobody = MongoClients.create("mongodb://" + address)) {
         assertThatThrownBy(() -> collection(nobody).countDocuments())
             .isInstanceOf(MongoCommandException.class)
             .hasMessageContaining("requires authentication");
@@ -199,9 +205,9 @@ class MongoServerTest {
   @MethodSource("kinds")
   void endsWithTheJvmThatForgotIt(MongoKind kind) {
     try (ChildJvm child = ChildJvm.of(Forgetful.class).arguments(kind.name()).start()) {
-      String uri = child.awaitLine(line -> line.startsWith("mongodb:"), PATIENCE);
+      int port = Integer.parseInt(child.awaitLine(MongoServerTest::isNumber, PATIENCE));
       assertThat(child.awaitExit(PATIENCE)).isZero();
-      assertThatThrownBy(() -> ping(uri, null)).isInstanceOf(MongoTimeoutException.class);
+      assertThat(listens(port)).isFalse();
     }
   }
 
@@ -209,14 +215,31 @@ class MongoServerTest {
   @MethodSource("kinds")
   void endsWithTheJvmThatIsKilled(MongoKind kind) throws Exception {
     try (ChildJvm child = ChildJvm.of(Forgetful.class).arguments(kind.name(), "wait").start()) {
-      String uri = child.awaitLine(line -> line.startsWith("mongodb:"), PATIENCE);
-      ping(uri, null);
+      int port = Integer.parseInt(child.awaitLine(MongoServerTest::isNumber, PATIENCE));
+      assertThat(listens(port)).isTrue();
       child.killNow();
       long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (answers(uri)) {
+      while (listens(port)) {
         assertThat(System.nanoTime()).isLessThan(deadline);
         Thread.sleep(50);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void saysThatItsPortIsTakenWhereItCannotComeBack(MongoKind kind) throws Exception {
+    try (MongoServer server = MongoServer.of(kind).start()) {
+      server.kill();
+      try (ServerSocket taker = new ServerSocket(server.port(), 1, LoopbackPorts.address())) {
+        assertThatThrownBy(server::restart)
+            .isInstanceOf(UncheckedIOException.class)
+            .hasMessageMatching("(?si).*did not start.*address already in use.*");
+        assertThat(server.isRunning()).isFalse();
+        assertThat(taker.isBound()).isTrue();
+      }
+      server.restart();
+      assertThat(count(server)).isZero();
     }
   }
 
@@ -245,40 +268,42 @@ class MongoServerTest {
     return client.getDatabase("d").getCollection("c");
   }
 
-  private static boolean answers(String uri) {
-    try {
-      ping(uri, null);
-      return true;
-    } catch (MongoException e) {
+  private static boolean isNumber(String line) {
+    return line.matches("[0-9]+");
+  }
+
+  private static boolean listens(int port) {
+    try (Socket client = new Socket(LoopbackPorts.address(), port)) {
+      return client.isConnected();
+    } catch (IOException e) {
       return false;
     }
   }
 
-  private static void ping(String uri, SSLContext trusting) {
-    MongoClientSettings.Builder settings = settings(uri);
-    if (trusting != null) {
-      settings.applyToSslSettings(tls -> tls.context(trusting));
-    }
-    try (MongoClient client = MongoClients.create(settings.build())) {
-      client.getDatabase("admin").runCommand(new Document("ping", 1));
+  private static void shakeHands(MongoServer server, CertificateAuthority trusted)
+      throws IOException {
+    try (Socket client =
+            trusted.sslContext().getSocketFactory().createSocket(server.host(), server.port());
+        SSLSocket tls = (SSLSocket) client) {
+      SSLParameters parameters = tls.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      tls.setSSLParameters(parameters);
+      tls.startHandshake();
     }
   }
 
   private static MongoClient impatient(String uri) {
-    return MongoClients.create(settings(uri).build());
-  }
-
-  private static MongoClientSettings.Builder settings(String uri) {
-    return MongoClientSettings.builder()
-        .applyConnectionString(new ConnectionString(uri))
-        .applyToClusterSettings(
-            cluster -> cluster.serverSelectionTimeout(500, TimeUnit.MILLISECONDS));
+    return MongoClients.create(
+        MongoClientSettings.builder()
+            .applyConnectionString(new ConnectionString(uri))
+            .applyToClusterSettings(cluster -> cluster.serverSelectionTimeout(1, TimeUnit.SECONDS))
+            .build());
   }
 
   /** Starts a server and ends, or waits, without closing it. */
   static final class Forgetful {
     public static void main(String[] arguments) throws Exception {
-      System.out.println(MongoServer.of(MongoKind.valueOf(arguments[0])).start().uri());
+      System.out.println(MongoServer.of(MongoKind.valueOf(arguments[0])).start().port());
       if (arguments.length > 1) {
         Thread.sleep(PATIENCE.toMillis());
       }

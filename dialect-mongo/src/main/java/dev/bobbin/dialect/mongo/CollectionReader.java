@@ -272,9 +272,7 @@ final class CollectionReader implements BatchReader {
         link.collection(client, table(), BsonSlice.class)
             .withCodecRegistry(CodecRegistries.fromCodecs(new BsonSlice.AsSent()));
     FindIterable<BsonSlice> find =
-        session == null
-            ? collection.find(next.filter())
-            : collection.find(session, next.filter());
+        session == null ? collection.find(next.filter()) : collection.find(session, next.filter());
     if (projection != null) {
       find.projection(projection);
     }
@@ -286,8 +284,7 @@ final class CollectionReader implements BatchReader {
       }
     }
     int size = info.averageBytes() == 0 ? USUAL_BYTES : info.averageBytes();
-    return find.batchSize(
-        Math.max(2, Math.min(MOST_DOCUMENTS, ANSWER_BYTES / Math.max(1, size))));
+    return find.batchSize(Math.max(2, Math.min(MOST_DOCUMENTS, ANSWER_BYTES / Math.max(1, size))));
   }
 
   /** An end of a collection that is not there any more is none. */
@@ -296,8 +293,7 @@ final class CollectionReader implements BatchReader {
     if (uuid.isEmpty() || !uuid.get().equals(info.uuid())) {
       throw link.failures()
           .structureChanged(
-              table(),
-              "the collection was dropped, renamed or made anew while it was read");
+              table(), "the collection was dropped, renamed or made anew while it was read");
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,33 +39,48 @@ final class Deployment {
           "tlsallowinvalidcertificates",
           "sslinvalidhostnameallowed");
 
-  /**
-   * What is known of a deployment.
-   *
-   * @param uri the connection string; null where host and port were given
-   * @param hosts for messages: host and port, or several with commas
-   * @param host the one host; empty where there are several, or the string is of DNS
-   * @param port of the host
-   * @param database for names without one; empty for none
-   * @param replicaSet its name; null where none is asked for
-   * @param authDatabase where the user is kept; null for what the string says, or admin
-   * @param user empty where nobody logs in
-   * @param password of the user; null where there is none, or the string has it
-   * @param readPreference null for the usual one, or the string's
-   * @param tls null for the string's, or the usual one
-   */
-  private record Parts(
-      @Nullable String uri,
-      String hosts,
-      String host,
-      int port,
-      String database,
-      @Nullable String replicaSet,
-      @Nullable String authDatabase,
-      String user,
-      @Nullable Supplier<String> password,
-      @Nullable ReadPreference readPreference,
-      @Nullable Tls tls) {}
+  /** What is known of a deployment; not changed once a deployment has it. */
+  private static final class Parts implements Cloneable {
+    /** The connection string; null where host and port were given. */
+    @Nullable String uri;
+
+    /** For messages: host and port, or several with commas. */
+    String hosts = "";
+
+    /** The one host; empty where there are several, or the string is of DNS. */
+    String host = "";
+
+    int port = PORT;
+
+    /** For names without one; empty for none. */
+    String database = "";
+
+    /** Its name; null where the string says, or none is asked for. */
+    @Nullable String replicaSet;
+
+    /** Where the user is kept; null for what the string says, or admin. */
+    @Nullable String authDatabase;
+
+    /** Empty where nobody logs in. */
+    String user = "";
+
+    /** Of the user; null where there is none, or the string has it. */
+    @Nullable Supplier<String> password;
+
+    /** Null for the string's, or the usual one. */
+    @Nullable ReadPreference readPreference;
+
+    Tls tls = Tls.verifyFull();
+
+    @Override
+    public Parts clone() {
+      try {
+        return (Parts) super.clone();
+      } catch (CloneNotSupportedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
 
   private final Parts parts;
 
@@ -98,19 +114,19 @@ final class Deployment {
           "The port " + port + " is not between 1 and 65535.", "MongoDB's own is " + PORT + ".");
     }
     checkDatabase(database);
-    return new Deployment(
-        new Parts(
-            null,
-            (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port,
-            host,
-            port,
-            database,
-            null,
-            null,
-            "",
-            null,
-            null,
-            null));
+    Parts parts = new Parts();
+    parts.hosts = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    parts.host = host;
+    parts.port = port;
+    parts.database = database;
+    return new Deployment(parts);
+  }
+
+  /** The same but for what is changed. */
+  private Deployment with(Consumer<Parts> change) {
+    Parts copy = parts.clone();
+    change.accept(copy);
+    return new Deployment(copy);
   }
 
   private static void checkDatabase(String database) {
@@ -130,7 +146,7 @@ final class Deployment {
               + " it are percent-encoded, and better given to login(…).");
     }
     String options = uri.group(5) == null ? "" : uri.group(5);
-    Tls tls = null;
+    Tls tls = Tls.verifyFull();
     for (String option : OPTION_ENDS.split(options, -1)) {
       String name = option.replaceFirst("=.*", "").toLowerCase(Locale.ROOT);
       boolean on = option.toLowerCase(Locale.ROOT).endsWith("=true");
@@ -151,21 +167,17 @@ final class Deployment {
     boolean srv = uri.group(1).endsWith("+srv");
     String hosts = uri.group(3);
     Matcher one = Pattern.compile("(\\[[^\\]]*\\]|[^:,]+)(?::(\\d{1,5}))?").matcher(hosts);
-    boolean single = !srv && one.matches();
-    Deployment deployment =
-        new Deployment(
-            new Parts(
-                text,
-                hosts,
-                single ? one.group(1).replaceAll("[\\[\\]]", "") : "",
-                single && one.group(2) != null ? Integer.parseInt(one.group(2)) : PORT,
-                database,
-                null,
-                null,
-                decoded(userInfo.replaceFirst(":.*", "")),
-                null,
-                null,
-                tls));
+    Parts parts = new Parts();
+    parts.uri = text;
+    parts.hosts = hosts;
+    if (!srv && one.matches()) {
+      parts.host = one.group(1).replaceAll("[\\[\\]]", "");
+      parts.port = one.group(2) == null ? PORT : Integer.parseInt(one.group(2));
+    }
+    parts.database = database;
+    parts.user = decoded(userInfo.replaceFirst(":.*", ""));
+    parts.tls = tls;
+    Deployment deployment = new Deployment(parts);
     if (!srv) {
       deployment.connectionString(); // of the other kind it would ask the DNS
     }
@@ -207,83 +219,32 @@ final class Deployment {
     if (user.isEmpty()) {
       throw new ConfigurationException("The user has no name.", "Give the name to log in with.");
     }
-    return new Deployment(
-        new Parts(
-            parts.uri,
-            parts.hosts,
-            parts.host,
-            parts.port,
-            parts.database,
-            parts.replicaSet,
-            parts.authDatabase,
-            user,
-            Objects.requireNonNull(password),
-            parts.readPreference,
-            parts.tls));
+    Objects.requireNonNull(password);
+    return with(
+        parts -> {
+          parts.user = user;
+          parts.password = password;
+        });
   }
 
   Deployment authDatabase(String database) {
-    return new Deployment(
-        new Parts(
-            parts.uri,
-            parts.hosts,
-            parts.host,
-            parts.port,
-            parts.database,
-            parts.replicaSet,
-            Objects.requireNonNull(database),
-            parts.user,
-            parts.password,
-            parts.readPreference,
-            parts.tls));
+    Objects.requireNonNull(database);
+    return with(parts -> parts.authDatabase = database);
   }
 
   Deployment replicaSet(String name) {
-    return new Deployment(
-        new Parts(
-            parts.uri,
-            parts.hosts,
-            parts.host,
-            parts.port,
-            parts.database,
-            Objects.requireNonNull(name),
-            parts.authDatabase,
-            parts.user,
-            parts.password,
-            parts.readPreference,
-            parts.tls));
+    Objects.requireNonNull(name);
+    return with(parts -> parts.replicaSet = name);
   }
 
   Deployment readPreference(ReadPreference preference) {
-    return new Deployment(
-        new Parts(
-            parts.uri,
-            parts.hosts,
-            parts.host,
-            parts.port,
-            parts.database,
-            parts.replicaSet,
-            parts.authDatabase,
-            parts.user,
-            parts.password,
-            Objects.requireNonNull(preference),
-            parts.tls));
+    Objects.requireNonNull(preference);
+    return with(parts -> parts.readPreference = preference);
   }
 
   Deployment tls(Tls tls) {
-    return new Deployment(
-        new Parts(
-            parts.uri,
-            parts.hosts,
-            parts.host,
-            parts.port,
-            parts.database,
-            parts.replicaSet,
-            parts.authDatabase,
-            parts.user,
-            parts.password,
-            parts.readPreference,
-            Objects.requireNonNull(tls)));
+    Objects.requireNonNull(tls);
+    return with(parts -> parts.tls = tls);
   }
 
   /**
@@ -339,7 +300,7 @@ final class Deployment {
   }
 
   Tls tls() {
-    return parts.tls == null ? Tls.verifyFull() : parts.tls;
+    return parts.tls;
   }
 
   /** The database of names without one; empty for none. */
@@ -373,7 +334,8 @@ final class Deployment {
    * @param password null where the string has it, or there is none
    * @return null where nobody logs in
    */
-  @Nullable MongoCredential credential(@Nullable ConnectionString string, @Nullable String password) {
+  @Nullable MongoCredential credential(
+      @Nullable ConnectionString string, @Nullable String password) {
     MongoCredential inString = string == null ? null : string.getCredential();
     if (password == null) {
       return inString;
@@ -386,8 +348,7 @@ final class Deployment {
     String mechanism = string == null ? mechanism(inString) : mechanism(inString, string);
     return switch (mechanism) {
       case "PLAIN" -> MongoCredential.createPlainCredential(parts.user, external(source), secret);
-      case "SCRAM-SHA-1" ->
-          MongoCredential.createScramSha1Credential(parts.user, source, secret);
+      case "SCRAM-SHA-1" -> MongoCredential.createScramSha1Credential(parts.user, source, secret);
       case "SCRAM-SHA-256" ->
           MongoCredential.createScramSha256Credential(parts.user, source, secret);
       default -> MongoCredential.createCredential(parts.user, source, secret);
@@ -399,9 +360,7 @@ final class Deployment {
   }
 
   private static String mechanism(@Nullable MongoCredential credential) {
-    return credential == null || credential.getMechanism() == null
-        ? ""
-        : credential.getMechanism();
+    return credential == null || credential.getMechanism() == null ? "" : credential.getMechanism();
   }
 
   private static String mechanism(@Nullable MongoCredential credential, ConnectionString string) {

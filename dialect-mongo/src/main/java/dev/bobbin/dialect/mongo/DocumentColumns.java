@@ -31,8 +31,7 @@ final class DocumentColumns {
 
   /** The column of {@code _id}. */
   static Column id(DataType type, String nativeType, Column.KeySupport support) {
-    return new Column(
-        ID, type, nativeType, false, true, Column.Generation.NONE, support, "");
+    return new Column(ID, type, nativeType, false, true, Column.Generation.NONE, support, "");
   }
 
   /**

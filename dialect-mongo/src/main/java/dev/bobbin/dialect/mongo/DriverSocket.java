@@ -316,5 +316,4 @@ final class DriverSocket extends SSLSocket {
   public boolean getEnableSessionCreation() {
     return true;
   }
-
 }

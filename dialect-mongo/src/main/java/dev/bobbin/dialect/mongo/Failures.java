@@ -142,7 +142,11 @@ final class Failures {
     Cause cause = ofNetwork(failure, Activity.CONNECT);
     return new SourceException(
         cause.kind,
-        "Connecting to " + deployment.describe() + " failed: " + cause.what + ". "
+        "Connecting to "
+            + deployment.describe()
+            + " failed: "
+            + cause.what
+            + ". "
             + Activity.CONNECT.state,
         cause.remedy,
         failure);
@@ -205,9 +209,7 @@ final class Failures {
     }
     return new Cause(
         Kind.TRANSIENT,
-        activity == Activity.CONNECT
-            ? "the server closed the connection"
-            : "the connection broke",
+        activity == Activity.CONNECT ? "the server closed the connection" : "the connection broke",
         activity == Activity.CONNECT
             ? "Check that host and port lead to MongoDB, and whether it asks for TLS. A run retries"
                 + " a few times."
@@ -220,7 +222,9 @@ final class Failures {
     if (failure instanceof MongoCursorNotFoundException || code == CURSOR_NOT_FOUND) {
       return new Cause(
           Kind.TRANSIENT,
-          "the server has ended the cursor (" + word + "), as it does after long idleness, a"
+          "the server has ended the cursor ("
+              + word
+              + "), as it does after long idleness, a"
               + " failover or killCursors",
           "A run goes on from the last checkpoint. Where the sink is slow for more than half an"
               + " hour at a time, smaller batches help.");
@@ -234,8 +238,11 @@ final class Failures {
     if (code == UNAUTHORIZED) {
       return new Cause(
           Kind.PERMANENT,
-          "the user" + (deployment.user().isEmpty() ? "" : " " + deployment.user())
-              + " may not do that (" + word + ")",
+          "the user"
+              + (deployment.user().isEmpty() ? "" : " " + deployment.user())
+              + " may not do that ("
+              + word
+              + ")",
           table == null
               ? "Grant the user the role read on the databases to be copied."
               : "Run, as an administrator: " + MongoGrants.read(deployment, table));

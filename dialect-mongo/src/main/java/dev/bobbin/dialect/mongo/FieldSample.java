@@ -120,11 +120,16 @@ final class FieldSample {
   }
 
   private final Map<List<String>, Field> fields = new LinkedHashMap<>();
+  private final Set<BsonValue> ids = new HashSet<>();
   private int documents;
   private long bytes;
 
-  /** Takes a document. */
+  /** Takes a document, unless it has been taken. */
   void add(BsonDocument document, int size) {
+    BsonValue id = document.get(DocumentColumns.ID);
+    if (id != null && !ids.add(id)) {
+      return;
+    }
     documents++;
     bytes += size;
     for (Map.Entry<String, BsonValue> entry : document.entrySet()) {

@@ -36,8 +36,7 @@ final class KeyMarks {
                 .ifPresent(
                     family ->
                         from.put(
-                            family,
-                            KeyScan.lessOverlap(KeyText.parse(text), family, overlap))));
+                            family, KeyScan.lessOverlap(KeyText.parse(text), family, overlap))));
   }
 
   boolean isReadAgain(BsonSlice slice) {

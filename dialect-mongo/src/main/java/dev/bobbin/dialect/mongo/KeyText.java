@@ -24,11 +24,15 @@ final class KeyText {
       JsonWriterSettings.builder().outputMode(JsonMode.RELAXED).build();
 
   private static final String NAME = "v";
+  private static final String BEFORE = "{\"" + NAME + "\": ";
+  private static final String AFTER = "}";
 
   private KeyText() {}
 
   static String of(BsonValue value) {
-    return new BsonDocument(NAME, value).toJson(value.isDateTime() ? RELAXED : CANONICAL);
+    String wrapped =
+        new BsonDocument(NAME, value).toJson(value.isDateTime() ? RELAXED : CANONICAL);
+    return wrapped.substring(BEFORE.length(), wrapped.length() - AFTER.length());
   }
 
   /**
@@ -38,18 +42,17 @@ final class KeyText {
    */
   static BsonValue parse(String text) {
     try {
-      BsonValue value = BsonDocument.parse(text).get(NAME);
+      BsonValue value = BsonDocument.parse(BEFORE + text + AFTER).get(NAME);
       if (value != null) {
         return value;
       }
     } catch (RuntimeException e) {
-      throw damaged(e);
+      throw damaged(); // the driver's message can quote the text
     }
-    throw damaged(null);
+    throw damaged();
   }
 
-  private static StateException damaged(
-      @org.jspecify.annotations.Nullable RuntimeException unused) {
+  private static StateException damaged() {
     return new StateException(
         "A key in the saved state is damaged. Nothing has been read.",
         "Restore the state from a backup, or reset the table, which then begins a new load.",

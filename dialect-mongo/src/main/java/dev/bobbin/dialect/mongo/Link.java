@@ -236,8 +236,7 @@ final class Link implements AutoCloseable {
             pool ->
                 // Besides those of the scans, one to look around and one to end cursors.
                 pool.maxSize(settings.maxScans() + 2).maxWaitTime(millis, TimeUnit.MILLISECONDS))
-        .applyToSocketSettings(
-            socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
+        .applyToSocketSettings(socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
         // Encrypted or not: that is the route's affair, and these are how the driver asks for it.
         .applyToSslSettings(
             ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context()))
@@ -293,8 +292,7 @@ final class Link implements AutoCloseable {
    * @param table which collection it is about, or null
    * @throws BobbinException on every failure
    */
-  <T> T call(
-      Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
+  <T> T call(Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
     MongoClient used = client();
     try {
       return turns.take(turn, () -> work.apply(used));

@@ -95,8 +95,7 @@ final class LinkCheck {
       link.route()
           .lastEncrypted()
           .ifPresent(
-              session ->
-                  findings.accept(TlsFinding.of(deployment.tls(), session, Instant.now())));
+              session -> findings.accept(TlsFinding.of(deployment.tls(), session, Instant.now())));
     }
     try {
       link.open();

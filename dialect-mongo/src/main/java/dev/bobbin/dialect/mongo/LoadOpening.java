@@ -88,8 +88,7 @@ final class LoadOpening {
     }
     // The greatest keys first: what is written later has a greater one, and comes after the load.
     Map<String, String> starts = by == null ? Map.of() : starts(DocumentColumns.path(by), bound);
-    RangePosition.Origin origin =
-        new RangePosition.Origin(uuid, by, starts, link.operationTime());
+    RangePosition.Origin origin = new RangePosition.Origin(uuid, by, starts, link.operationTime());
     List<TableScan> scans = new ArrayList<>();
     for (IdRange range : ranges()) {
       String name = "range-" + (scans.size() + 1);
@@ -143,9 +142,11 @@ final class LoadOpening {
               ? new BsonDocument("$lte", new BsonDateTime(bound))
               : family.all(types);
       BsonDocument greatest =
-          first(find -> find.filter(new BsonDocument(name, condition))
-              .sort(Stage.descending(name))
-              .projection(new BsonDocument(key.names().get(0), new BsonInt32(1))));
+          first(
+              find ->
+                  find.filter(new BsonDocument(name, condition))
+                      .sort(Stage.descending(name))
+                      .projection(new BsonDocument(key.names().get(0), new BsonInt32(1))));
       BsonValue value = greatest == null ? null : KeyScan.value(greatest, key);
       // Of an array the server means its greatest element: then the family begins at its lowest.
       if (value != null && Family.of(value).filter(family::equals).isPresent()) {
@@ -235,9 +236,7 @@ final class LoadOpening {
   private int parts(long count) {
     long size = Math.max(1, info.averageBytes());
     long batch =
-        Math.min(
-            link.settings().batchRows(),
-            Math.max(1, link.settings().batchBytes() / size));
+        Math.min(link.settings().batchRows(), Math.max(1, link.settings().batchBytes() / size));
     return (int) Math.max(1, Math.min(parts(), count / (batch * BATCHES_PER_PART)));
   }
 
@@ -301,8 +300,7 @@ final class LoadOpening {
       List<BsonValue> of = new ArrayList<>();
       BsonValue from = null;
       while (of.size() < parts - 1) {
-        BsonDocument filter =
-            new IdRange(family, from, null).from(null, types).filter();
+        BsonDocument filter = new IdRange(family, from, null).from(null, types).filter();
         BsonDocument next =
             first(
                 find ->

@@ -110,8 +110,7 @@ final class MongoLoad implements SourceLoad {
 
   private boolean hasKeysAhead(String key) {
     String name = DocumentColumns.query(DocumentColumns.path(key));
-    BsonDocument ahead =
-        new BsonDocument(name, new BsonDocument("$gt", new BsonDateTime(bound)));
+    BsonDocument ahead = new BsonDocument(name, new BsonDocument("$gt", new BsonDateTime(bound)));
     return link.ask(
         Activity.READ,
         info.id(),

@@ -1,5 +1,6 @@
 package dev.bobbin.dialect.mongo;
 
+import com.mongodb.MongoException;
 import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Column;
 import dev.bobbin.catalog.Table;
@@ -17,15 +18,19 @@ import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.TableAbilities;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.bson.BsonDocument;
+import org.bson.BsonString;
 import org.jspecify.annotations.Nullable;
 
 /** A connected deployment. */
@@ -86,7 +91,7 @@ final class MongoSession implements SourceSession {
         return found;
       }
     }
-    return Optional.of(StructureSync.unseen(name, info == null ? java.util.Set.of() : info.indexed()));
+    return Optional.of(StructureSync.unseen(name, info == null ? Set.of() : info.indexed()));
   }
 
   @Override
@@ -151,27 +156,66 @@ final class MongoSession implements SourceSession {
   /** The families that there are, in the order of {@link Family}. */
   @Override
   public List<String> keyFamilies(Table table, String key) {
-    TypeQueries types = link.info().types();
     String name = DocumentColumns.query(DocumentColumns.path(key));
-    List<String> families = new ArrayList<>();
-    for (Family family : Family.KEYS) {
-      BsonDocument filter = new BsonDocument(name, family.all(types));
-      boolean there =
-          link.ask(
-              Activity.OPEN,
-              table.id(),
-              client ->
-                  link.collection(client, table.id(), BsonDocument.class)
-                          .find(filter)
-                          .projection(Stage.ascending(DocumentColumns.ID))
-                          .limit(1)
-                          .first()
-                      != null);
-      if (there) {
-        families.add(family.text());
-      }
-    }
-    return families;
+    CollectionInfo info = info(table.id());
+    boolean indexed = key.equals(DocumentColumns.ID) || info.indexed().contains(key);
+    Set<Family> families = indexed ? null : familiesByOneLook(table.id(), name);
+    return Family.KEYS.stream()
+        .filter(
+            family ->
+                families == null ? isThere(table.id(), name, family) : families.contains(family))
+        .map(Family::text)
+        .toList();
+  }
+
+  private boolean isThere(TableId table, String name, Family family) {
+    BsonDocument filter = new BsonDocument(name, family.all(link.info().types()));
+    return link.ask(
+        Activity.OPEN,
+        table,
+        client ->
+            link.collection(client, table, BsonDocument.class)
+                    .find(filter)
+                    .projection(Stage.ascending(DocumentColumns.ID))
+                    .limit(1)
+                    .first()
+                != null);
+  }
+
+  /**
+   * The families of a key without an index: one look at all documents instead of one for each
+   * family. Of an array all are told, whichever its elements are of; null where the server cannot
+   * be asked so.
+   */
+  private @Nullable Set<Family> familiesByOneLook(TableId table, String name) {
+    BsonDocument types =
+        new BsonDocument(
+            "$group",
+            new BsonDocument("_id", new BsonDocument("$type", new BsonString("$" + name))));
+    Turn patient = new Turn(Duration.ZERO); // it takes as long as it takes
+    return link.call(
+        patient,
+        Activity.OPEN,
+        table,
+        client -> {
+          Set<Family> families = EnumSet.noneOf(Family.class);
+          try {
+            for (BsonDocument type :
+                link.collection(client, table, BsonDocument.class).aggregate(List.of(types))) {
+              String alias = type.getString("_id").getValue();
+              if (alias.equals("array")) {
+                families.addAll(Family.KEYS);
+              }
+              Family.ofAlias(alias).ifPresent(families::add);
+            }
+            return families;
+          } catch (MongoException e) {
+            if (!Failures.isUnknown(e)) {
+              throw e;
+            }
+            return null;
+          }
+        });
   }
 
   @Override
@@ -186,19 +230,16 @@ final class MongoSession implements SourceSession {
     if (scan.range() instanceof ScanRange.FromBookmark range) {
       Family family =
           Family.parse(scan.family())
-              .orElseThrow(
-                  () -> new IllegalArgumentException("the scan is of no family of keys"));
+              .orElseThrow(() -> new IllegalArgumentException("the scan is of no family of keys"));
       KeyScan keys = new KeyScan(range, family, ServerInfo.clock(link.hello()));
-      return new CollectionReader(
-          link, scan, info, keys.stages(link.info().types()), keys, null);
+      return new CollectionReader(link, scan, info, keys.stages(link.info().types()), keys, null);
     }
     Stage stage =
         scan.range() instanceof ScanRange.NullKeyRows nulls
             ? Stage.of(
-                link.info().types()
-                    .outside(
-                        Family.KEYS,
-                        DocumentColumns.query(DocumentColumns.path(nulls.key()))))
+                link.info()
+                    .types()
+                    .outside(Family.KEYS, DocumentColumns.query(DocumentColumns.path(nulls.key()))))
             : Stage.of(new BsonDocument());
     return new CollectionReader(link, scan, info, List.of(stage), null, null);
   }

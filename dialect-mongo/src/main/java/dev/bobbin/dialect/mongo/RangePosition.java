@@ -40,7 +40,10 @@ record RangePosition(Origin origin, IdRange range, boolean done, @Nullable BsonV
    * @param moment up to which had been read when the load began; null where there are no such
    */
   record Origin(
-      String uuid, @Nullable String by, Map<String, String> starts, @Nullable BsonTimestamp moment) {
+      String uuid,
+      @Nullable String by,
+      Map<String, String> starts,
+      @Nullable BsonTimestamp moment) {
     Origin {
       starts = Map.copyOf(starts);
     }
@@ -67,8 +70,7 @@ record RangePosition(Origin origin, IdRange range, boolean done, @Nullable BsonV
                     .ifPresent(
                         family ->
                             bookmarks.put(
-                                name,
-                                KeyText.bookmark(column, family, KeyText.parse(text)))));
+                                name, KeyText.bookmark(column, family, KeyText.parse(text)))));
       }
       return bookmarks;
     }
@@ -112,8 +114,7 @@ record RangePosition(Origin origin, IdRange range, boolean done, @Nullable BsonV
               family.equals(IdRange.REST) ? null : Family.parse(family).orElseThrow(),
               read.get("after"),
               read.get("to"));
-      return new RangePosition(
-          origin, range, read.getBoolean("done").getValue(), read.get("last"));
+      return new RangePosition(origin, range, read.getBoolean("done").getValue(), read.get("last"));
     } catch (RuntimeException e) {
       // The driver's message can quote the text, which holds keys.
       throw damaged();

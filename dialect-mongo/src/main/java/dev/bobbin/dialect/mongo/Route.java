@@ -187,7 +187,9 @@ final class Route implements AutoCloseable {
     return provider == null ? "a direct way" : "a way through a tunnel";
   }
 
-  /** What the driver is given in place of the JDK's TLS: it asks it for sockets and nothing else. */
+  /**
+   * What the driver is given in place of the JDK's TLS: it asks it for sockets and nothing else.
+   */
   SSLContext context() {
     return new SSLContext(new Spi(), null, "TLS") {};
   }
@@ -247,7 +249,9 @@ final class Route implements AutoCloseable {
 
     @Override
     protected void engineInit(
-        KeyManager @Nullable [] keys, TrustManager @Nullable [] trust, @Nullable SecureRandom random)
+        KeyManager @Nullable [] keys,
+        TrustManager @Nullable [] trust,
+        @Nullable SecureRandom random)
         throws KeyManagementException {
       throw new KeyManagementException("it is initialised");
     }

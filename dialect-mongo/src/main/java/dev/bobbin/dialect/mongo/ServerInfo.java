@@ -61,9 +61,7 @@ record ServerInfo(
             ? TypeQueries.COMMON_TYPES_WITHOUT_NAN
             // Which commit it was built from, nobody else says. Asking with a query would not do:
             // some servers notice what they do not understand when there is a document.
-            : build.containsKey("gitVersion")
-                ? TypeQueries.ALL_TYPES
-                : TypeQueries.COMMON_TYPES);
+            : build.containsKey("gitVersion") ? TypeQueries.ALL_TYPES : TypeQueries.COMMON_TYPES);
   }
 
   private static int number(String[] parts, int at) {

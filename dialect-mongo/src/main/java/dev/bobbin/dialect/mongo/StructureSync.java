@@ -85,8 +85,7 @@ final class StructureSync {
                 + " were looked at (sampling(…)).");
       }
     }
-    return new Catalog(
-        link.info().describe(), link.defaultNamespace(), databases, tables, notes);
+    return new Catalog(link.info().describe(), link.defaultNamespace(), databases, tables, notes);
   }
 
   private List<String> databases() {
@@ -105,8 +104,7 @@ final class StructureSync {
                   if (!Failures.isUnauthorized(e) || own.isEmpty()) {
                     throw e;
                   }
-                  notes.add(
-                      "This user may not list databases: only " + own + " was looked into.");
+                  notes.add("This user may not list databases: only " + own + " was looked into.");
                 }
                 return found;
               }));
@@ -142,8 +140,7 @@ final class StructureSync {
                 client.getDatabase(database).listCollectionNames().authorizedCollections(true)) {
               add(
                   found,
-                  new Listed(
-                      TableId.of(database, name), Kind.COLLECTION, "", new BsonDocument()));
+                  new Listed(TableId.of(database, name), Kind.COLLECTION, "", new BsonDocument()));
             }
           }
           return true;
@@ -238,8 +235,7 @@ final class StructureSync {
         .forEach(
             (path, field) ->
                 absent.put(
-                    DocumentColumns.name(path),
-                    1 - (double) field.present() / sample.documents()));
+                    DocumentColumns.name(path), 1 - (double) field.present() / sample.documents()));
     infos.put(
         listed.id(),
         new CollectionInfo(

@@ -66,8 +66,7 @@ enum TypeQueries {
       any.add(
           new BsonDocument(
               name,
-              new BsonDocument(
-                  "$not", new BsonDocument("$type", Family.aliases(families, this)))));
+              new BsonDocument("$not", new BsonDocument("$type", Family.aliases(families, this)))));
     }
     return new BsonDocument("$or", any);
   }

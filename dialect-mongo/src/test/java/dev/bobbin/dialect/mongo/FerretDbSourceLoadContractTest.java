@@ -2,8 +2,8 @@ package dev.bobbin.dialect.mongo;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.bobbin.testkit.SourceLoadContract;
 import dev.bobbin.testkit.SourceFixture;
+import dev.bobbin.testkit.SourceLoadContract;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import java.util.Optional;

@@ -208,8 +208,7 @@ final class MongoFixture implements SourceFixture {
 
     private void flush() {
       inserts.forEach(
-          (table, documents) ->
-              changes.add(() -> collection(table.name()).insertMany(documents)));
+          (table, documents) -> changes.add(() -> collection(table.name()).insertMany(documents)));
       inserts.clear();
     }
 
