@@ -31,6 +31,10 @@ enum DocumentSize {
 
   private static final int SMALLER = 20;
   private static final int ID_BYTES = 1 + 4 + 4;
+
+  /** What an element of an array takes beside its value, at most. */
+  private static final int ELEMENT_BYTES = 1 + 5;
+
   private static final long EPOCH = 1_700_000_000_000L;
 
   private final String text;
@@ -117,9 +121,11 @@ enum DocumentSize {
     document.append("items", items);
     document.append("note", new BsonString(""));
     document.append("updated", new BsonDateTime(EPOCH + random.nextInt(1 << 30) * 1000L));
+    int size = size(document);
     BsonDocument item = item(random);
-    while (size(document) + size(item) + 8 <= bytes) {
+    while (size + ELEMENT_BYTES + size(item) <= bytes) {
       items.add(item);
+      size += ELEMENT_BYTES + size(item);
       item = item(random);
     }
     document.put("note", new BsonString("x".repeat(bytes - size(document))));
