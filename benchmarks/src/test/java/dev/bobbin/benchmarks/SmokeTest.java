@@ -98,8 +98,7 @@ class SmokeTest {
   void everyPeerReadsAllDocuments(String peer) throws Exception {
     for (DocumentSize size : DocumentSize.values()) {
       try (ReplayServer server = ReplayServer.start("bench", size.collections(ROWS))) {
-        Copied copied =
-            Peers.named(peer).copy(MongoBench.source(server), size.table(), ROWS);
+        Copied copied = Peers.named(peer).copy(MongoBench.source(server), size.table(), ROWS);
 
         assertThat(copied.rows()).isEqualTo(ROWS);
         assertThat(copied.sum()).isNotZero();

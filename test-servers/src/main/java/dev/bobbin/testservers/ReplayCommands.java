@@ -78,8 +78,7 @@ final class ReplayCommands {
       cursor.limit(limit);
     }
     boolean single = command.getBoolean("singleBatch", BsonBoolean.FALSE).getValue();
-    return new Documents(
-        cursor, 0, number(command, "batchSize", FIRST_BATCH), single);
+    return new Documents(cursor, 0, number(command, "batchSize", FIRST_BATCH), single);
   }
 
   /** The number under which a cursor is known after it has sent some of its documents. */
@@ -208,8 +207,7 @@ final class ReplayCommands {
       throw ReplayFailure.bad(first.getFirstKey());
     }
     int size =
-        Math.min(
-            first.getDocument("$sample").getNumber("size").intValue(), collection.documents());
+        Math.min(first.getDocument("$sample").getNumber("size").intValue(), collection.documents());
     List<BsonDocument> drawn = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       int id = (int) ((long) collection.documents() * i / size);

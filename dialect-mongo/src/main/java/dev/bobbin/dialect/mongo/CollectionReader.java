@@ -192,7 +192,9 @@ final class CollectionReader implements BatchReader {
 
   private void append(BsonSlice document) {
     if (documentColumn >= 0) {
-      batch.column(documentColumn).appendShared(document.array(), document.offset(), document.length());
+      batch
+          .column(documentColumn)
+          .appendShared(document.array(), document.offset(), document.length());
     }
     fields.append(document.array(), document.offset(), document.length());
     if (keys != null) {
