@@ -47,6 +47,7 @@ final class Bench implements AutoCloseable {
   private static List<String> names(String wanted) {
     List<String> known = new ArrayList<>(Benchmark.all().stream().map(Benchmark::name).toList());
     known.add(Decoders.NAME);
+    known.add(MongoBench.NAME);
     List<String> names = wanted.equals("all") ? known : List.of(wanted.split(",", -1));
     if (!known.containsAll(names)) {
       throw new IllegalArgumentException(
@@ -56,6 +57,10 @@ final class Bench implements AutoCloseable {
   }
 
   private void run(String name) throws Exception {
+    if (name.equals(MongoBench.NAME)) {
+      new MongoBench(target, rounds, rows).run();
+      return;
+    }
     if (!name.equals(Decoders.NAME) && !Benchmark.named(name).data().product().isThere()) {
       say(
           "%n%s: SKIPPED. No server of this product can be started here: name one in %s.",
@@ -148,7 +153,7 @@ final class Bench implements AutoCloseable {
     return bastion;
   }
 
-  private static void say(String format, Object... values) {
+  static void say(String format, Object... values) {
     System.out.printf(Locale.ROOT, format + "%n", values);
   }
 

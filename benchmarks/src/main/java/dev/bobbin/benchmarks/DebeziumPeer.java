@@ -55,6 +55,8 @@ final class DebeziumPeer implements Peer {
         switch (source.product()) {
           case POSTGRES -> ofPostgres(source, table);
           case MYSQL -> ofMySql(source, table);
+          case SQLSERVER, MONGODB ->
+              throw new IllegalStateException("Debezium is no peer of " + source.product());
         });
     return settings;
   }

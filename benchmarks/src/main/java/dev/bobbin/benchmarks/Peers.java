@@ -21,6 +21,12 @@ final class Peers {
       case "bobbin-1-file-state" -> BobbinPeer.remembering(1);
       case "discovery" -> new DiscoveryPeer();
       case "idle" -> new IdlePeer();
+      case "document-loop" -> DocumentPeer.loop();
+      case "raw-count-loop" -> new RawPeer();
+      case "document-gets" -> DocumentPeer.gets();
+      case "bobbin-documents-1" -> BobbinDocuments.whole(1);
+      case "bobbin-documents-4" -> BobbinDocuments.whole(4);
+      case "bobbin-paths" -> BobbinDocuments.paths(1);
       default -> throw new IllegalArgumentException("there is no peer " + name);
     };
   }

@@ -1,5 +1,6 @@
 package dev.bobbin.benchmarks;
 
+import dev.bobbin.dialect.mongo.MongoDialect;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.dialect.sqlserver.SqlServerDialect;
@@ -105,6 +106,34 @@ enum Product {
     @Override
     UUID uuid(ResultSet row, int column) throws SQLException {
       return row.getObject(column, UUID.class);
+    }
+  },
+
+  /** Has no tables of rows, and benchmarks of its own: {@link MongoBench}. */
+  MONGODB {
+    @Override
+    DatabaseServer start() {
+      throw new IllegalStateException("MongoBench starts its servers itself");
+    }
+
+    @Override
+    String url(Source source) {
+      return source.user().equals(MongoBench.CONFIGURED)
+          ? System.getenv(MongoBench.CONFIGURED)
+          : "mongodb://" + source.address();
+    }
+
+    @Override
+    SourceDialect dialect(Source source) {
+      String url = source.url();
+      return url.contains("tls=true")
+          ? MongoDialect.uri(url)
+          : MongoDialect.uri(url).tls(Tls.off());
+    }
+
+    @Override
+    UUID uuid(ResultSet row, int column) {
+      throw new IllegalStateException("documents are not read by JDBC");
     }
   };
 

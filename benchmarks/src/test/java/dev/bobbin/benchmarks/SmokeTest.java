@@ -1,9 +1,11 @@
 package dev.bobbin.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testservers.ReplayServer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the benchmarks work; how fast anything is, no test says. */
 class SmokeTest {
@@ -86,6 +89,37 @@ class SmokeTest {
 
     assertThat(copied.rows()).isEqualTo(ROWS);
     assertThat(copied.sum()).isNotZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "document-loop",
+        "raw-count-loop",
+        "document-gets",
+        "bobbin-documents-1",
+        "bobbin-documents-4",
+        "bobbin-paths"
+      })
+  void everyPeerReadsAllDocuments(String peer) throws Exception {
+    for (DocumentSize size : DocumentSize.values()) {
+      try (ReplayServer server = ReplayServer.start("bench", size.collections(ROWS))) {
+        Copied copied = Peers.named(peer).copy(MongoBench.source(server), size.table(), ROWS);
+
+        assertThat(copied.rows()).isEqualTo(ROWS);
+        assertThat(copied.sum()).isNotZero();
+        assertThat(server.openCursors()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aDocumentThatIsMissingOrThereTwiceIsNoticed() {
+    DocumentSum sum = new DocumentSum();
+    sum.add(0, 5);
+    sum.add(0, 5);
+
+    assertThatThrownBy(() -> sum.checked(2, 5)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -55,7 +55,7 @@ public abstract sealed class ColumnBuilder {
     } else if (type instanceof DataType.Array array) {
       return new OfArray(column, of(Column.of(column.name(), array.element(), ""), ticksPerSecond));
     }
-    return new OfBytes(column);
+    return type instanceof DataType.Document ? new OfDocuments(column) : new OfBytes(column);
   }
 
   /** The column. */
@@ -169,6 +169,14 @@ public abstract sealed class ColumnBuilder {
    * DataType.Bytes} and {@link DataType.Document}. The bytes are copied.
    */
   public void appendBytes(byte[] from, int offset, int length) {
+    throw wrongType();
+  }
+
+  /**
+   * For {@link DataType.Document}. The bytes are not copied: they must never change, and the whole
+   * array stays in memory as long as the batch does.
+   */
+  public void appendShared(byte[] from, int offset, int length) {
     throw wrongType();
   }
 
@@ -471,6 +479,57 @@ public abstract sealed class ColumnBuilder {
       arena = new byte[0];
       ends = new int[0];
       expectedBytes = Math.max(256, Math.min(used + (used >> 4), MAX_EXPECTED));
+      reset();
+      return vector;
+    }
+  }
+
+  static final class OfDocuments extends ColumnBuilder {
+    private static final byte[] NONE = {};
+    private byte[][] arrays = {};
+    private int[] starts = {};
+    private int[] ends = {};
+    private long used;
+
+    OfDocuments(Column column) {
+      super(column);
+    }
+
+    @Override
+    public void appendBytes(byte[] from, int offset, int length) {
+      appendShared(Arrays.copyOfRange(from, offset, offset + length), 0, length);
+    }
+
+    @Override
+    public void appendShared(byte[] from, int offset, int length) {
+      if (size == arrays.length) {
+        arrays = Arrays.copyOf(arrays, grown(size));
+        starts = Arrays.copyOf(starts, arrays.length);
+        ends = Arrays.copyOf(ends, arrays.length);
+      }
+      arrays[size] = from;
+      starts[size] = offset;
+      ends[size++] = offset + length;
+      used += length;
+    }
+
+    @Override
+    void appendPlaceholder() {
+      appendShared(NONE, 0, 0);
+    }
+
+    @Override
+    long bytes() {
+      return 16L * size + used;
+    }
+
+    @Override
+    ColumnVector finish() {
+      ColumnVector vector = new ColumnVector.OfDocuments(head(), arrays, starts, ends);
+      arrays = new byte[0][];
+      starts = new int[0];
+      ends = new int[0];
+      used = 0;
       reset();
       return vector;
     }

@@ -676,18 +676,6 @@ public abstract sealed class ColumnVector {
     }
 
     @Override
-    public @Nullable Document getDocument(int row) {
-      if (!(column.type() instanceof DataType.Document)) {
-        return super.getDocument(row);
-      }
-      if (absent(row)) {
-        return null;
-      }
-      int start = start(row);
-      return Document.of(arena, start, ends[row] - start);
-    }
-
-    @Override
     public ByteBuffer buffer(int row) {
       requireRow(row);
       int start = start(row);
@@ -729,6 +717,68 @@ public abstract sealed class ColumnVector {
         System.arraycopy(arena, start, kept, i == 0 ? 0 : keptEnds[i - 1], ends[rows[i]] - start);
       }
       return new OfBytes(headOf(rows), kept, keptEnds);
+    }
+  }
+
+  /** Documents, each where it lies: in an array with others, or in one of its own. */
+  static final class OfDocuments extends ColumnVector {
+    private final byte[][] arrays;
+    private final int[] starts;
+    private final int[] ends;
+
+    OfDocuments(Head head, byte[][] arrays, int[] starts, int[] ends) {
+      super(head);
+      this.arrays = arrays;
+      this.starts = starts;
+      this.ends = ends;
+    }
+
+    private int length(int row) {
+      return ends[row] - starts[row];
+    }
+
+    @Override
+    public byte @Nullable [] getBytes(int row) {
+      return absent(row) ? null : Arrays.copyOfRange(arrays[row], starts[row], ends[row]);
+    }
+
+    @Override
+    public @Nullable Document getDocument(int row) {
+      return absent(row) ? null : Document.of(arrays[row], starts[row], length(row));
+    }
+
+    @Override
+    public ByteBuffer buffer(int row) {
+      boolean unused = isNull(row); // which refuses a row that there is not
+      return ByteBuffer.wrap(arrays[row], starts[row], length(row)).slice().asReadOnlyBuffer();
+    }
+
+    @Override
+    public @Nullable Object get(int row) {
+      return getBytes(row);
+    }
+
+    @Override
+    boolean sameValue(int a, int b) {
+      return Arrays.equals(arrays[a], starts[a], ends[a], arrays[b], starts[b], ends[b]);
+    }
+
+    @Override
+    void feedValue(int row, Mac mac, ByteBuffer scratch) {
+      feedLong(length(row), mac, scratch);
+      mac.update(arrays[row], starts[row], length(row));
+    }
+
+    /** Copies, so that the arrays of rows that are not kept go. */
+    @Override
+    ColumnVector keep(int[] rows) {
+      byte[][] kept = new byte[rows.length][];
+      int[] keptEnds = new int[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        kept[i] = Arrays.copyOfRange(arrays[rows[i]], starts[rows[i]], ends[rows[i]]);
+        keptEnds[i] = kept[i].length;
+      }
+      return new OfDocuments(headOf(rows), kept, new int[rows.length], keptEnds);
     }
   }
 

@@ -238,6 +238,31 @@ class RecordBatchTest {
   }
 
   @Test
+  void sharesDocumentsWithTheArrayTheyLieIn() {
+    byte[] array = new byte[30];
+    byte[] document = {12, 0, 0, 0, 0x10, 'n', 0, 5, 0, 0, 0, 0};
+    System.arraycopy(document, 0, array, 3, 12);
+    System.arraycopy(EMPTY_DOCUMENT, 0, array, 20, 5);
+    BatchBuilder builder = builder(new DataType.Document());
+    builder.column(0).appendShared(array, 3, 12);
+    builder.endRow(12);
+    builder.column(0).appendShared(array, 20, 5);
+    builder.endRow(5);
+
+    RecordBatch rows = builder.finish();
+
+    assertThat(rows.column(0).getBytes(0)).isEqualTo(document);
+    assertThat(rows.column(0).getBytes(1)).isEqualTo(EMPTY_DOCUMENT);
+    assertThat(rows.column(0).buffer(0).isReadOnly()).isTrue();
+    assertThat(rows.column(0).buffer(0).position()).isZero();
+    assertThat(rows.column(0).buffer(0).get(7)).isEqualTo((byte) 5);
+    assertThat(rows.column(0).buffer(1).capacity()).isEqualTo(5);
+    assertThat(rows.byteSize()).isBetween(17L, 64L);
+    assertThatThrownBy(() -> builder(new DataType.Bytes()).column(0).appendShared(array, 0, 1))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void hasNoDocumentsInAColumnOfBytes() {
     BatchBuilder builder = builder(new DataType.Bytes());
     bytes(builder.column(0), EMPTY_DOCUMENT);

@@ -42,8 +42,14 @@ final class CollectionReader implements BatchReader {
 
   private static final Logger LOG = LoggerFactory.getLogger(CollectionReader.class);
 
-  /** What an answer of the server is to hold at least: more saves ways, and costs memory twice. */
-  private static final int ANSWER_BYTES = 4 << 20;
+  /**
+   * What an answer of the server is to hold at most: more is not sent by MongoDB, and the driver
+   * keeps no buffers of more. A little less than a power of two, as its buffers are of such sizes.
+   */
+  private static final long ANSWER_BYTES = (16 << 20) * 15L / 16;
+
+  /** What an answer has for each document beside it: a type and a number as a name. */
+  private static final int ELEMENT_BYTES = 8;
 
   private static final int USUAL_BYTES = 512;
   private static final int MOST_DOCUMENTS = 100_000;
@@ -186,9 +192,11 @@ final class CollectionReader implements BatchReader {
 
   private void append(BsonSlice document) {
     if (documentColumn >= 0) {
-      batch.column(documentColumn).appendBytes(document.array(), 0, document.length());
+      batch
+          .column(documentColumn)
+          .appendShared(document.array(), document.offset(), document.length());
     }
-    fields.append(document.array(), 0, document.length());
+    fields.append(document.array(), document.offset(), document.length());
     if (keys != null) {
       keys.take(document, stage != null && stage.upToBookmark());
     }
@@ -284,7 +292,10 @@ final class CollectionReader implements BatchReader {
       }
     }
     int size = info.averageBytes() == 0 ? USUAL_BYTES : info.averageBytes();
-    return find.batchSize(Math.max(2, Math.min(MOST_DOCUMENTS, ANSWER_BYTES / Math.max(1, size))));
+    // About a batch: more saves ways, and takes memory that nobody counts.
+    long bytes = Math.min(ANSWER_BYTES, settings.batchBytes() * 15 / 16);
+    long documents = Math.min(MOST_DOCUMENTS, bytes / (size + ELEMENT_BYTES));
+    return find.batchSize((int) Math.max(2, documents));
   }
 
   /** An end of a collection that is not there any more is none. */

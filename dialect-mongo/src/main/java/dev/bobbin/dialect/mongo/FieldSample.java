@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.bson.BsonBinary;
 import org.bson.BsonBinarySubType;
 import org.bson.BsonDocument;
+import org.bson.BsonReader;
 import org.bson.BsonType;
 import org.bson.BsonValue;
 
@@ -26,18 +26,18 @@ final class FieldSample {
   /** The most fields that are told of: documents can have any number of names. */
   private static final int MOST_FIELDS = 1000;
 
+  private static final int UUID_BYTES = 16;
+
   /** What is known of a field. */
   static final class Field {
     private final Map<String, Integer> types = new TreeMap<>();
     private int uuids;
     private int documents;
 
-    private void add(BsonValue value) {
+    private void add(BsonType type, boolean uuid) {
       documents++;
-      types.merge(alias(value.getBsonType()), 1, Integer::sum);
-      if (value instanceof BsonBinary binary
-          && binary.getType() == BsonBinarySubType.UUID_STANDARD.getValue()
-          && binary.getData().length == 16) {
+      types.merge(alias(type), 1, Integer::sum);
+      if (uuid) {
         uuids++;
       }
     }
@@ -132,19 +132,41 @@ final class FieldSample {
     }
     documents++;
     bytes += size;
-    for (Map.Entry<String, BsonValue> entry : document.entrySet()) {
-      List<String> path = List.of(entry.getKey());
-      add(path, entry.getValue());
-      if (entry.getValue().isDocument()) {
-        entry
-            .getValue()
-            .asDocument()
-            .forEach((name, value) -> add(List.of(entry.getKey(), name), value));
-      }
+    try (BsonReader reader = document.asBsonReader()) {
+      add(reader, List.of());
     }
   }
 
-  private void add(List<String> path, BsonValue value) {
+  /**
+   * Takes the fields of a document. Arrays, and what lies deeper, are stepped over; of a name that
+   * stands there twice the first one counts, as for those who ask for its value.
+   */
+  private void add(BsonReader reader, List<String> around) {
+    Set<String> names = new HashSet<>();
+    reader.readStartDocument();
+    while (reader.readBsonType() != BsonType.END_OF_DOCUMENT) {
+      BsonType type = reader.getCurrentBsonType();
+      String name = reader.readName();
+      List<String> path = around.isEmpty() ? List.of(name) : List.of(around.get(0), name);
+      boolean first = names.add(name);
+      if (first) {
+        add(path, type, type == BsonType.BINARY && isUuid(reader));
+      }
+      if (first && around.isEmpty() && type == BsonType.DOCUMENT) {
+        add(reader, path);
+      } else {
+        reader.skipValue();
+      }
+    }
+    reader.readEndDocument();
+  }
+
+  private static boolean isUuid(BsonReader reader) {
+    return reader.peekBinarySubType() == BsonBinarySubType.UUID_STANDARD.getValue()
+        && reader.peekBinarySize() == UUID_BYTES;
+  }
+
+  private void add(List<String> path, BsonType type, boolean uuid) {
     Field field = fields.get(path);
     if (field == null) {
       if (fields.size() >= MOST_FIELDS) {
@@ -153,7 +175,7 @@ final class FieldSample {
       field = new Field();
       fields.put(path, field);
     }
-    field.add(value);
+    field.add(type, uuid);
   }
 
   /** How many documents there were. */

@@ -1,6 +1,5 @@
 package dev.bobbin.dialect.mongo;
 
-import dev.bobbin.record.Document;
 import dev.bobbin.record.DocumentPath;
 import dev.bobbin.select.ReplicationMethod.Incremental;
 import dev.bobbin.select.ReplicationMethod.Overlap;
@@ -9,7 +8,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
-import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +38,7 @@ final class KeyMarks {
   }
 
   boolean isReadAgain(BsonSlice slice) {
-    String type = Document.of(slice.array(), 0, slice.length()).typeOf(path);
+    String type = slice.document().typeOf(path);
     if (type == null || type.equals("null")) {
       return false;
     }
@@ -49,7 +47,7 @@ final class KeyMarks {
       return type.equals("array"); // its elements may be keys
     }
     BsonValue start = from.get(family);
-    BsonDocument document = new RawBsonDocument(slice.array(), 0, slice.length());
+    BsonDocument document = slice.raw();
     BsonValue value = KeyScan.value(document, path);
     return start == null || value == null || !isBelow(value, start);
   }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
-import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +76,7 @@ final class KeyScan {
 
   /** Takes a document that becomes a row of the batch. */
   void take(BsonSlice slice, boolean upToBookmark) {
-    Document document = Document.of(slice.array(), 0, slice.length());
+    Document document = slice.document();
     String type = document.typeOf(path);
     boolean fits = type != null && Family.ofAlias(type).filter(family::equals).isPresent();
     if (upToBookmark) {
@@ -118,7 +117,7 @@ final class KeyScan {
   }
 
   private @Nullable BsonValue value(BsonSlice slice) {
-    return value(new RawBsonDocument(slice.array(), 0, slice.length()), path);
+    return value(slice.raw(), path);
   }
 
   /** The value at a path; null where there is none. */
