@@ -77,7 +77,7 @@ SELECT p.object_id, SUM(p.rows), COUNT(*) FROM sys.partitions AS p WHERE p.index
 SELECT e.major_id, e.minor_id, CAST(e.value AS nvarchar(4000)) FROM sys.extended_properties AS e WHERE e.class = 1 AND e.name = N'MS_Description';
 
 -- Babelfish: what a table is
-SELECT o.object_id, COALESCE(CONVERT(varchar(40), o.create_date, 126), ''), COALESCE((SELECT SUM(p.rows) FROM sys.partitions AS p WHERE p.object_id = o.object_id AND p.index_id IN (0, 1)), 0), COALESCE(@@SERVERNAME, ''), SYSUTCDATETIME() FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id WHERE s.name = ? AND o.name = ? AND o.type IN ('U', 'V');
+SELECT o.object_id, '', COALESCE((SELECT SUM(p.rows) FROM sys.partitions AS p WHERE p.object_id = o.object_id AND p.index_id IN (0, 1)), 0), COALESCE(@@SERVERNAME, ''), SYSUTCDATETIME() FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id WHERE s.name = ? AND o.name = ? AND o.type IN ('U', 'V');
 
 -- Babelfish: tables, without privileges
 SELECT s.name, o.name, o.object_id, CAST('' AS varchar(20)), CAST(NULL AS int) FROM sys.tables AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id WHERE o.is_ms_shipped = 0;

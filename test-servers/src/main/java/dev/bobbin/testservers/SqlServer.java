@@ -361,7 +361,8 @@ public final class SqlServer {
     } catch (SQLException refused) {
       try {
         execute(database, "CREATE SCHEMA [" + name + "]");
-        return new Home(database, name, false);
+        String written = query(database, "SELECT name FROM sys.databases WHERE name = DB_NAME()");
+        return new Home(written == null ? database : written, name, false);
       } catch (SQLException e) {
         e.addSuppressed(refused);
         throw new IllegalStateException(

@@ -164,7 +164,10 @@ record CatalogSql(ServerKind kind) {
 
   /** What a table is: object, when it was made, rows, the server's name and its time in UTC. */
   String facts() {
-    return "SELECT o.object_id, COALESCE(CONVERT(varchar(40), o.create_date, 126), ''),"
+    return "SELECT o.object_id, "
+        + (kind.babelfish()
+            ? "''," // its numbers of objects are never used again
+            : "COALESCE(CONVERT(varchar(40), o.create_date, 126), ''),")
         + " COALESCE((SELECT SUM(p.rows) FROM sys.partitions AS p"
         + " WHERE p.object_id = o.object_id AND p.index_id IN (0, 1)), 0),"
         + " COALESCE(@@SERVERNAME, ''), SYSUTCDATETIME() FROM sys.objects AS o"

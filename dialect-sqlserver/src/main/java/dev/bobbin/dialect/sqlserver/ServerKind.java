@@ -25,7 +25,11 @@ record ServerKind(boolean babelfish, boolean azure, int major, String version) {
   /** What {@code @@VERSION} says of Babelfish; null of everything else. */
   static @Nullable ServerKind babelfish(String banner) {
     Matcher version = BABELFISH.matcher(banner);
-    return version.find() ? babelfishOf(version.group(1)) : null;
+    return version.find()
+        ? babelfishOf(version.group(1))
+        : banner.contains("Babelfish")
+            ? new ServerKind(true, false, OLDEST_BABELFISH, "of a version that it does not tell")
+            : null;
   }
 
   /** Babelfish of a version, such as {@code 4.3.0}. */

@@ -221,8 +221,13 @@ final class StructureSync {
     return new Found(
         TableId.of(shared(database), shared(names.of(schema)), names.of(schema, row.getString(2))),
         row.getString(4),
-        privilege == 1 || (kind.babelfish() && unknown),
+        // Nor does Babelfish know every name that is quoted.
+        privilege == 1 || (kind.babelfish() && (unknown || !isPlain(row.getString(2)))),
         kind.babelfish());
+  }
+
+  private static boolean isPlain(String name) {
+    return name.chars().allMatch(c -> c == '_' || (c < 0x80 && Character.isLetterOrDigit(c)));
   }
 
   private WrittenNames writtenNames(ReadTransaction connection) throws SQLException {
@@ -238,7 +243,7 @@ final class StructureSync {
 
   /** What is good to know, and need not be known. */
   private void readMore(ReadTransaction connection, Map<Long, Found> found) throws SQLException {
-    query(
+    queryIfKnown(
         connection,
         sql.rows(),
         row -> {
@@ -249,7 +254,7 @@ final class StructureSync {
             table.partitions = row.getInt(3);
           }
         });
-    query(
+    queryIfKnown(
         connection,
         sql.comments(),
         row -> {
@@ -278,6 +283,18 @@ final class StructureSync {
               table.rowSecurity = true;
             }
           });
+    }
+  }
+
+  /** A query that a Babelfish may not know. */
+  private void queryIfKnown(ReadTransaction connection, String sql, RowReader reader)
+      throws SQLException {
+    try {
+      query(connection, sql, reader);
+    } catch (SQLException e) {
+      if (!kind.babelfish() || connection.isClosed()) {
+        throw e;
+      }
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.function.Function;
  * What a server with one database, {@code shop}, and one table, {@code dbo.things}, answers to the
  * dialect: its catalog is made of the columns that a test says, the rows are the test's.
  */
-final class Shop implements Function<Request, Answer> {
+public final class Shop implements Function<Request, Answer> {
 
   static final int OBJECT = 901;
   private static final LocalDateTime NOW = LocalDateTime.of(2026, 11, 30, 5, 0);
@@ -40,26 +40,26 @@ final class Shop implements Function<Request, Answer> {
     this.babelfish = babelfish;
   }
 
-  static Shop onSqlServer() {
+  public static Shop onSqlServer() {
     return new Shop(false);
   }
 
-  static Shop onBabelfish() {
+  public static Shop onBabelfish() {
     return new Shop(true);
   }
 
   /** Adds a column; numbers as {@code sys.columns} has them. */
-  Shop column(String name, String type, int length, int precision, int scale) {
+  public Shop column(String name, String type, int length, int precision, int scale) {
     columns.add(new Column(name, type, length, precision, scale));
     return this;
   }
 
-  Shop column(String name, String type) {
+  public Shop column(String name, String type) {
     return column(name, type, 8, 0, 0);
   }
 
   /** The primary key's columns, from 1. */
-  Shop primaryKey(Integer... numbers) {
+  public Shop primaryKey(Integer... numbers) {
     key = List.of(numbers);
     return this;
   }
@@ -70,7 +70,7 @@ final class Shop implements Function<Request, Answer> {
   }
 
   /** What every statement over the table gives. */
-  Shop rows(Answer answer) {
+  public Shop rows(Answer answer) {
     rows = answer;
     return this;
   }
@@ -141,7 +141,7 @@ final class Shop implements Function<Request, Answer> {
       return Answer.row((Object) new byte[] {0, 0, 0, 0, 0, 0, 0x20, 0});
     } else if (sql.startsWith("SELECT TOP (0)")) {
       return Answer.rows(1);
-    } else if (sql.contains("[dbo].[things]")) {
+    } else if (sql.toLowerCase(Locale.ROOT).contains("[dbo].[things]")) {
       return rows;
     }
     return Answer.done();

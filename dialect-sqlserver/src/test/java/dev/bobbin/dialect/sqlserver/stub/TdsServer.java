@@ -229,6 +229,7 @@ public final class TdsServer implements AutoCloseable {
         encrypted.setUseClientMode(false);
         encrypted.setEnabledProtocols(new String[] {"TLSv1.2"}); // nothing follows its handshake
         encrypted.startHandshake();
+        wrapped.flushFlight();
         wrapped.done = true;
         in = encrypted.getInputStream();
         out = encrypted.getOutputStream();
@@ -282,7 +283,16 @@ public final class TdsServer implements AutoCloseable {
       private final OutputStream plainOut = out;
       private byte[] packet = {};
       private int at;
+      private final ByteArrayOutputStream flight = new ByteArrayOutputStream();
       private boolean done;
+
+      /** What is said before the other side speaks again is one message. */
+      void flushFlight() throws IOException {
+        if (flight.size() > 0) {
+          send(PRELOGIN, flight.toByteArray(), true);
+          flight.reset();
+        }
+      }
 
       @Override
       public boolean isConnected() {
@@ -304,6 +314,7 @@ public final class TdsServer implements AutoCloseable {
               return plainIn.read(to, offset, length);
             }
             if (at == packet.length) {
+              flushFlight();
               packet = Session.this.readPlain(plainIn);
               at = 0;
             }
@@ -330,7 +341,7 @@ public final class TdsServer implements AutoCloseable {
               plainOut.write(bytes);
               plainOut.flush();
             } else {
-              send(PRELOGIN, bytes, true);
+              flight.writeBytes(bytes);
             }
           }
         };
