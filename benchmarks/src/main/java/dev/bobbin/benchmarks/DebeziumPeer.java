@@ -55,6 +55,9 @@ final class DebeziumPeer implements Peer {
         switch (source.product()) {
           case POSTGRES -> ofPostgres(source, table);
           case MYSQL -> ofMySql(source, table);
+          case SQLSERVER ->
+              throw new IllegalArgumentException(
+                  "this peer reads a change log, which Babelfish has none of");
         });
     return settings;
   }
