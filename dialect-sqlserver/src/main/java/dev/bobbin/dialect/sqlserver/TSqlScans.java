@@ -92,15 +92,15 @@ record TSqlScans(
   }
 
   /**
-   * The FROM clause. Babelfish has no hints that name an index; of memory-optimized tables a
-   * transaction sees a snapshot where that is said for each.
+   * The FROM clause. Babelfish has no hints that name an index, nor has a view; of memory-optimized
+   * tables a transaction sees a snapshot where that is said for each.
    */
   String from(Table table, @Nullable String indexOrNull) {
     List<String> hints = new ArrayList<>();
     if (inMemory) {
       hints.add("SNAPSHOT");
     }
-    if (indexOrNull != null && !kind.babelfish()) {
+    if (indexOrNull != null && !kind.babelfish() && table.kind() != Table.Kind.VIEW) {
       hints.add("INDEX (" + TSql.identifier(indexOrNull) + ")");
     }
     return " FROM "
