@@ -3,6 +3,7 @@ package dev.bobbin.dialect.mongo;
 import org.bson.BsonBinaryReader;
 import org.bson.BsonBinaryWriter;
 import org.bson.BsonReader;
+import org.bson.BsonSerializationException;
 import org.bson.BsonValue;
 import org.bson.BsonWriter;
 import org.bson.RawBsonDocument;
@@ -31,6 +32,11 @@ record BsonSlice(byte[] array, int length) {
   /** Takes documents out of the server's answers as they are. */
   static final class AsSent implements Codec<BsonSlice> {
 
+    private static final int SMALLEST = 5;
+
+    /** More than any message holds: what is said to be longer is not believed. */
+    private static final int LARGEST = 48_000_000;
+
     @Override
     public BsonSlice decode(BsonReader reader, DecoderContext context) {
       int size = size(reader);
@@ -50,7 +56,10 @@ record BsonSlice(byte[] array, int length) {
       BsonInputMark mark = input.getMark(4);
       int size = input.readInt32();
       mark.reset();
-      return Math.max(size, 16);
+      if (size < SMALLEST || size > LARGEST) {
+        throw new BsonSerializationException("a document of " + size + " bytes");
+      }
+      return size;
     }
 
     @Override
