@@ -121,6 +121,8 @@ final class DriverSocket extends SSLSocket {
 
   /** Counts what is received, and knows whom to wake. */
   private final class Counted extends FilterInputStream {
+    private final ReplyFrames frames = new ReplyFrames();
+
     Counted(InputStream in) {
       super(in);
     }
@@ -134,19 +136,27 @@ final class DriverSocket extends SSLSocket {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       Turn turn = route.turns().current();
+      if (turn != null && frames.isBetween()) {
+        turn.await();
+      }
       int wanted = turn == null ? driversTimeout : turn.patienceMillis();
       if (wanted != timeout) {
         open().setSoTimeout(wanted);
         timeout = wanted;
       }
       if (turn == null) {
-        return in.read(into, offset, length);
+        int read = in.read(into, offset, length);
+        if (read > 0) {
+          frames.take(into, offset, read);
+        }
+        return read;
       }
       turn.enter(DriverSocket.this);
       try {
         int read = in.read(into, offset, length);
         if (read > 0) {
           turn.receive(read);
+          frames.take(into, offset, read);
         }
         return read;
       } finally {

@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonTimestamp;
+import org.bson.BsonValue;
 import org.bson.UuidRepresentation;
 import org.jspecify.annotations.Nullable;
 
@@ -123,9 +124,12 @@ final class Link implements AutoCloseable {
       List<Socket> made = new ArrayList<>();
       try (Socket direct = route.reach(to, millis, made::add);
           Socket ready = route.encrypted(direct, to, millis)) {
-        if (ready.isConnected()) {
-          return;
+        if (resolved.isLoadBalanced()) {
+          ready.setSoTimeout(0); // it takes no words but the driver's
+        } else {
+          requireSet(Greeting.exchange(ready, millis));
         }
+        return;
       } catch (IOException e) {
         failure = e;
       } finally {
@@ -135,6 +139,19 @@ final class Link implements AutoCloseable {
       }
     }
     throw failure;
+  }
+
+  /** Fails where the server is of another replica set than asked for; the driver would wait. */
+  private void requireSet(BsonDocument hello) {
+    String wanted = resolved.replicaSet();
+    if (wanted == null || !hello.containsKey("maxWireVersion")) {
+      return;
+    }
+    BsonValue set = hello.get("setName");
+    String name = set != null && set.isString() ? set.asString().getValue() : "";
+    if (!name.equals(wanted)) {
+      throw failures.otherSet(wanted, name);
+    }
   }
 
   /** Logs in, and asks the server what it is. */
@@ -210,8 +227,7 @@ final class Link implements AutoCloseable {
             if (resolved.replicaSet() != null) {
               cluster.requiredReplicaSetName(resolved.replicaSet());
             }
-            if (resolved.string() != null
-                && Boolean.TRUE.equals(resolved.string().isLoadBalanced())) {
+            if (resolved.isLoadBalanced()) {
               cluster.mode(ClusterConnectionMode.LOAD_BALANCED);
             } else {
               cluster.mode(
@@ -298,6 +314,8 @@ final class Link implements AutoCloseable {
     MongoClient used = client();
     try {
       return turns.take(turn, () -> work.apply(used));
+    } catch (OutOfMemoryError e) {
+      throw failures.tooMuch(activity, table, e);
     } catch (RuntimeException first) {
       if (!Failures.isLoginRefused(first)) {
         throw failed(first, activity, table);
@@ -325,6 +343,8 @@ final class Link implements AutoCloseable {
   <T> T goOn(Turn turn, TableId table, Supplier<T> step) {
     try {
       return turns.take(turn, step);
+    } catch (OutOfMemoryError e) {
+      throw failures.tooMuch(Activity.READ, table, e);
     } catch (RuntimeException e) {
       if (!Failures.isLoginRefused(e)) {
         throw failed(e, Activity.READ, table);
@@ -486,12 +506,7 @@ final class Link implements AutoCloseable {
     try {
       // Its sessions are ended by a word to the server, for which nobody waits long.
       for (MongoClient each : open) {
-        turns.take(
-            new Turn(CLOSING),
-            () -> {
-              each.close();
-              return true;
-            });
+        turns.end(new Turn(CLOSING), each::close);
       }
     } finally {
       route.close();

@@ -127,7 +127,9 @@ final class LinkCheck {
   }
 
   private static boolean isOfTls(SourceException e) {
-    return Failures.find(e, UntrustedCertificateException.class) != null
+    StrangerException stranger = Failures.find(e, StrangerException.class);
+    return (stranger != null && stranger.wantsTls())
+        || Failures.find(e, UntrustedCertificateException.class) != null
         || Failures.find(e, SSLException.class) != null
         || Failures.find(e, java.security.cert.CertificateException.class) != null;
   }

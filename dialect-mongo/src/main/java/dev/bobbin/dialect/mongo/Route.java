@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.KeyManagementException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -25,6 +27,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
@@ -145,6 +148,10 @@ final class Route implements AutoCloseable {
       }
       failure = null;
       return ready;
+    } catch (SocketTimeoutException e) {
+      throw failed(new SSLException("no answer in time", e));
+    } catch (SocketException e) {
+      throw failed(tls == null ? e : new SSLException("the server closed the connection", e));
     } catch (IOException e) {
       throw failed(e);
     }
