@@ -36,6 +36,7 @@ final class DriverSocket extends SSLSocket {
   private static final Logger LOG = LoggerFactory.getLogger(DriverSocket.class);
 
   private final Route route;
+  private final LoginGate gate;
   private final Map<SocketOption<?>, Object> options = new HashMap<>();
   private volatile @Nullable Socket wire;
   private volatile @Nullable Socket socket;
@@ -45,8 +46,9 @@ final class DriverSocket extends SSLSocket {
   private @Nullable InputStream input;
   private @Nullable OutputStream output;
 
-  DriverSocket(Route route) {
+  DriverSocket(Route route, LoginGate gate) {
     this.route = route;
+    this.gate = gate;
   }
 
   private Socket open() throws SocketException {
@@ -69,6 +71,9 @@ final class DriverSocket extends SSLSocket {
       turn.enter(this);
     }
     try {
+      if (turn != null) { // the driver's own threads watch the server, and never log in
+        gate.pass();
+      }
       Socket direct = route.reach((InetSocketAddress) endpoint, millis, this::keep);
       direct.setTcpNoDelay(true);
       direct.setKeepAlive(true);
@@ -121,7 +126,7 @@ final class DriverSocket extends SSLSocket {
 
   /** Counts what is received, and knows whom to wake. */
   private final class Counted extends FilterInputStream {
-    private final ReplyFrames frames = new ReplyFrames();
+    private final ReplyFrames frames = new ReplyFrames(gate);
 
     Counted(InputStream in) {
       super(in);

@@ -79,6 +79,9 @@ final class Failures {
 
   /** Whether the server refused user or password. */
   static boolean isLoginRefused(Throwable failure) {
+    if (find(failure, LoginGate.ShutException.class) != null) {
+      return true;
+    }
     MongoSecurityException security = find(failure, MongoSecurityException.class);
     return security != null && find(security, IOException.class) == null;
   }
@@ -227,8 +230,11 @@ final class Failures {
             ? "the server closed the connection"
             : "the connection broke",
         activity == Activity.CONNECT
-            ? "Check that host and port lead to MongoDB, and whether it asks for TLS. A run retries"
-                + " a few times."
+            ? "Check that host and port lead to MongoDB"
+                + (deployment.tls().isOff()
+                    ? ", and whether it asks for TLS, which is turned off here."
+                    : ".")
+                + " A run retries a few times."
             : "A run retries a few times, from the last checkpoint.");
   }
 
@@ -255,6 +261,12 @@ final class Failures {
           Kind.STRUCTURE_CHANGED,
           "the collection, or an index that it was read by, is gone (" + word + ")",
           "The collection is discovered again and planned anew.");
+    }
+    if (code == UNAUTHORIZED && deployment.user().isEmpty()) {
+      return new Cause(
+          Kind.PERMANENT,
+          "the server asks for a login (" + word + ")",
+          "Say who logs in: login(user, password).");
     }
     if (code == UNAUTHORIZED) {
       return new Cause(

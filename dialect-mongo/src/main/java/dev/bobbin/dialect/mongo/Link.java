@@ -58,6 +58,7 @@ final class Link implements AutoCloseable {
   private final Resolved resolved;
   private final List<MongoClient> clients = new ArrayList<>();
   private @Nullable MongoClient client;
+  private LoginGate gate = new LoginGate();
   private @Nullable String password;
   private @Nullable SourceException refused;
   private @Nullable ServerInfo info;
@@ -203,11 +204,14 @@ final class Link implements AutoCloseable {
   }
 
   private void renewed(@Nullable String secret) {
-    MongoClient made = MongoClients.create(clientSettings(secret));
+    LoginGate madeGate = new LoginGate();
+    MongoClient made = MongoClients.create(clientSettings(secret, madeGate));
     synchronized (this) {
       if (!closed) {
         clients.add(made);
         client = made;
+        gate.shut(); // of the client before it
+        gate = madeGate;
         return;
       }
     }
@@ -215,7 +219,7 @@ final class Link implements AutoCloseable {
     throw failures.closed();
   }
 
-  private MongoClientSettings clientSettings(@Nullable String secret) {
+  private MongoClientSettings clientSettings(@Nullable String secret, LoginGate ofClient) {
     long millis = settings.connectTimeout().toMillis();
     MongoClientSettings.Builder builder = MongoClientSettings.builder();
     if (resolved.string() != null && resolved.string().isSrvProtocol()) {
@@ -251,12 +255,14 @@ final class Link implements AutoCloseable {
         .applyToConnectionPoolSettings(
             pool ->
                 // Besides those of the scans, one to look around and one to end cursors.
-                pool.maxSize(settings.maxScans() + 2).maxWaitTime(millis, TimeUnit.MILLISECONDS))
+                pool.maxSize(settings.maxScans() + 2)
+                    .maxConnecting(1) // so that a wrong password is tried once
+                    .maxWaitTime(millis, TimeUnit.MILLISECONDS))
         .applyToSocketSettings(
             socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
         // Encrypted or not: that is the route's affair, and these are how the driver asks for it.
         .applyToSslSettings(
-            ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context()))
+            ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context(ofClient)))
         .inetAddressResolver(route.resolver())
         .readPreference(resolved.readPreference())
         .retryReads(true)
@@ -311,13 +317,18 @@ final class Link implements AutoCloseable {
    */
   <T> T call(
       Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
-    MongoClient used = client();
+    MongoClient used;
+    LoginGate usedGate;
+    synchronized (this) {
+      used = client();
+      usedGate = gate;
+    }
     try {
       return turns.take(turn, () -> work.apply(used));
     } catch (OutOfMemoryError e) {
       throw failures.tooMuch(activity, table, e);
     } catch (RuntimeException first) {
-      if (!Failures.isLoginRefused(first)) {
+      if (!Failures.isLoginRefused(first) && !usedGate.isShut()) {
         throw failed(first, activity, table);
       }
       MongoClient again = afterRefusal(used, first);

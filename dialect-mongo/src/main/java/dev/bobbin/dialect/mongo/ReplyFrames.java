@@ -17,9 +17,24 @@ final class ReplyFrames {
   /** Up to the length of what was compressed (specification of OP_COMPRESSED). */
   private static final int LONGER_HEADER = HEADER + 8;
 
+  /** More answers than a login takes. */
+  private static final int ANSWERS_OF_LOGIN = 6;
+
+  private final LoginGate gate;
+  private final byte[] body = new byte[LoginGate.MOST_BYTES];
+  private int answers;
   private final byte[] header = new byte[LONGER_HEADER];
   private int known;
   private long left;
+
+  /**
+   * Watches the answers of one connection.
+   *
+   * @param gate is shown the first of them
+   */
+  ReplyFrames(LoginGate gate) {
+    this.gate = gate;
+  }
 
   /**
    * Takes what was received.
@@ -32,6 +47,9 @@ final class ReplyFrames {
     while (at < end) {
       if (left > 0) {
         int step = (int) Math.min(left, end - at);
+        if (answers <= ANSWERS_OF_LOGIN) {
+          keep(bytes, at, step);
+        }
         at += step;
         left -= step;
         continue;
@@ -57,12 +75,28 @@ final class ReplyFrames {
   private void begin(int read) {
     left = Math.max(0, number(0) - read);
     known = 0;
+    answers++;
+  }
+
+  /** Keeps short answers as they come, and shows them when they are whole. */
+  private void keep(byte[] bytes, int at, int length) {
+    int size = number(0) - HEADER;
+    if (size > body.length) {
+      return;
+    }
+    int before = (int) (size - left);
+    if (before < 0) {
+      return; // of what was compressed
+    }
+    System.arraycopy(bytes, at, body, before, length);
+    if (length == left) {
+      gate.look(body, size);
+    }
   }
 
   private static void check(int bytes, int least) throws StrangerException {
     if (bytes < least || bytes > MOST_BYTES) {
-      throw new StrangerException(
-          "it announced a message of " + (bytes & 0xffff_ffffL) + " bytes");
+      throw new StrangerException("it announced a message of " + (bytes & 0xffff_ffffL) + " bytes");
     }
   }
 

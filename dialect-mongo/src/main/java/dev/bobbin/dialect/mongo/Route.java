@@ -162,11 +162,11 @@ final class Route implements AutoCloseable {
     return Optional.ofNullable(encrypted);
   }
 
-  private synchronized DriverSocket socket() throws IOException {
+  private synchronized DriverSocket socket(LoginGate gate) throws IOException {
     if (closed) {
       throw new IOException("the session has been closed");
     }
-    DriverSocket socket = new DriverSocket(this);
+    DriverSocket socket = new DriverSocket(this, gate);
     sockets.add(socket);
     return socket;
   }
@@ -194,15 +194,25 @@ final class Route implements AutoCloseable {
     return provider == null ? "a direct way" : "a way through a tunnel";
   }
 
-  /** What the driver is given in place of the JDK's TLS: it asks it for sockets and nothing else. */
-  SSLContext context() {
-    return new SSLContext(new Spi(), null, "TLS") {};
+  /**
+   * What the driver is given in place of the JDK's TLS: it asks it for sockets and nothing else.
+   *
+   * @param gate of the driver's client
+   */
+  SSLContext context(LoginGate gate) {
+    return new SSLContext(new Spi(gate), null, "TLS") {};
   }
 
   private final class Factory extends SSLSocketFactory {
+    private final LoginGate gate;
+
+    Factory(LoginGate gate) {
+      this.gate = gate;
+    }
+
     @Override
     public Socket createSocket() throws IOException {
-      return socket();
+      return socket(gate);
     }
 
     @Override
@@ -212,7 +222,7 @@ final class Route implements AutoCloseable {
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-      DriverSocket socket = socket();
+      DriverSocket socket = socket(gate);
       socket.connect(new InetSocketAddress(host, port));
       return socket;
     }
@@ -247,9 +257,15 @@ final class Route implements AutoCloseable {
   }
 
   private final class Spi extends SSLContextSpi {
+    private final LoginGate gate;
+
+    Spi(LoginGate gate) {
+      this.gate = gate;
+    }
+
     @Override
     protected SSLSocketFactory engineGetSocketFactory() {
-      return new Factory();
+      return new Factory(gate);
     }
 
     @Override
