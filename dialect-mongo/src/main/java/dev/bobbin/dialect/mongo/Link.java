@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonTimestamp;
@@ -175,6 +176,21 @@ final class Link implements AutoCloseable {
             });
   }
 
+  /** Fails where the server lets nobody in without a login: what it is, it tells everybody. */
+  void requireNoLogin() {
+    ask(
+        Activity.CONNECT,
+        null,
+        to ->
+            to.getDatabase("admin")
+                .runCommand(
+                    new BsonDocument("listDatabases", new BsonInt32(1))
+                        .append("nameOnly", BsonBoolean.TRUE)
+                        .append("authorizedDatabases", BsonBoolean.TRUE),
+                    resolved.readPreference(),
+                    BsonDocument.class));
+  }
+
   /** What every member says of itself; the older word for servers that do not know the newer. */
   BsonDocument hello() {
     return ask(Activity.CONNECT, null, this::hello);
@@ -267,8 +283,8 @@ final class Link implements AutoCloseable {
         .readPreference(resolved.readPreference())
         .retryReads(true)
         .uuidRepresentation(UuidRepresentation.STANDARD)
-        // Its log of commands would show values of documents.
-        .applyToLoggerSettings(log -> log.maxDocumentLength(0))
+        // Its log of commands would show values of documents. One character is left; 0 means all.
+        .applyToLoggerSettings(log -> log.maxDocumentLength(1))
         .build();
   }
 

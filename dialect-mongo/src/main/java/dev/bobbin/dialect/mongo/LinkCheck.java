@@ -100,6 +100,9 @@ final class LinkCheck {
     }
     try {
       link.open();
+      if (deployment.user().isEmpty()) {
+        link.requireNoLogin();
+      }
     } catch (BobbinException e) {
       return failed(e instanceof TunnelException ? Subject.TUNNEL : Subject.LOGIN, e).isPresent();
     }
