@@ -46,6 +46,9 @@ record BsonSlice(byte[] array, int offset, int length) {
 
     private static final int SMALLEST = 5;
 
+    /** More than any message holds: what is said to be longer is not believed. */
+    private static final int LARGEST = 48_000_000;
+
     /** Small documents lie in one array together, which is quicker made than one for each. */
     private static final int TOGETHER = 64 << 10;
 
@@ -68,7 +71,7 @@ record BsonSlice(byte[] array, int offset, int length) {
       BsonInputMark begin = input.getMark(Integer.BYTES);
       int size = input.readInt32();
       begin.reset();
-      if (size < SMALLEST) {
+      if (size < SMALLEST || size > LARGEST) {
         throw new BsonSerializationException("a document of " + size + " bytes");
       }
       BsonSlice slice = room(size);

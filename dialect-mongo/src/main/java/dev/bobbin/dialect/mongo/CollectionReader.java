@@ -347,14 +347,13 @@ final class CollectionReader implements BatchReader {
     cursor = null;
     try {
       link.turns()
-          .take(
+          .end(
               new Turn(CLOSING),
               () -> {
                 if (open != null) {
                   open.close(); // which tells the server, where there is more
                 }
                 endSession();
-                return true;
               });
     } catch (MongoException | IllegalStateException e) {
       LOG.debug("Closing a cursor of {} failed: {}", table(), e.getClass().getSimpleName());

@@ -289,13 +289,17 @@ final class Deployment {
       @Nullable String replicaSet,
       ReadPreference readPreference) {
 
+    boolean isLoadBalanced() {
+      return string != null && Boolean.TRUE.equals(string.isLoadBalanced());
+    }
+
     /** Whether it is the one server that was named, whatever that is a member of. */
     boolean isDirect() {
       return addresses.size() == 1
           && replicaSet == null
           && (string == null
               || (!Boolean.FALSE.equals(string.isDirectConnection())
-                  && !Boolean.TRUE.equals(string.isLoadBalanced())));
+                  && !isLoadBalanced()));
     }
   }
 

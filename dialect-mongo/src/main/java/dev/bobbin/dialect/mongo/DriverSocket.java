@@ -36,6 +36,7 @@ final class DriverSocket extends SSLSocket {
   private static final Logger LOG = LoggerFactory.getLogger(DriverSocket.class);
 
   private final Route route;
+  private final LoginGate gate;
   private final Map<SocketOption<?>, Object> options = new HashMap<>();
   private volatile @Nullable Socket wire;
   private volatile @Nullable Socket socket;
@@ -45,8 +46,9 @@ final class DriverSocket extends SSLSocket {
   private @Nullable InputStream input;
   private @Nullable OutputStream output;
 
-  DriverSocket(Route route) {
+  DriverSocket(Route route, LoginGate gate) {
     this.route = route;
+    this.gate = gate;
   }
 
   private Socket open() throws SocketException {
@@ -69,6 +71,9 @@ final class DriverSocket extends SSLSocket {
       turn.enter(this);
     }
     try {
+      if (turn != null) { // the driver's own threads watch the server, and never log in
+        gate.pass();
+      }
       Socket direct = route.reach((InetSocketAddress) endpoint, millis, this::keep);
       direct.setTcpNoDelay(true);
       direct.setKeepAlive(true);
@@ -121,6 +126,8 @@ final class DriverSocket extends SSLSocket {
 
   /** Counts what is received, and knows whom to wake. */
   private final class Counted extends FilterInputStream {
+    private final ReplyFrames frames = new ReplyFrames(gate);
+
     Counted(InputStream in) {
       super(in);
     }
@@ -134,19 +141,27 @@ final class DriverSocket extends SSLSocket {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       Turn turn = route.turns().current();
+      if (turn != null && frames.isBetween()) {
+        turn.await();
+      }
       int wanted = turn == null ? driversTimeout : turn.patienceMillis();
       if (wanted != timeout) {
         open().setSoTimeout(wanted);
         timeout = wanted;
       }
       if (turn == null) {
-        return in.read(into, offset, length);
+        int read = in.read(into, offset, length);
+        if (read > 0) {
+          frames.take(into, offset, read);
+        }
+        return read;
       }
       turn.enter(DriverSocket.this);
       try {
         int read = in.read(into, offset, length);
         if (read > 0) {
           turn.receive(read);
+          frames.take(into, offset, read);
         }
         return read;
       } finally {

@@ -5,6 +5,7 @@ import com.mongodb.MongoConfigurationException;
 import com.mongodb.MongoConnectionPoolClearedException;
 import com.mongodb.MongoCursorNotFoundException;
 import com.mongodb.MongoException;
+import com.mongodb.MongoInternalException;
 import com.mongodb.MongoNodeIsRecoveringException;
 import com.mongodb.MongoNotPrimaryException;
 import com.mongodb.MongoSecurityException;
@@ -19,11 +20,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.util.Set;
 import javax.net.ssl.SSLException;
+import org.bson.BSONException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +79,9 @@ final class Failures {
 
   /** Whether the server refused user or password. */
   static boolean isLoginRefused(Throwable failure) {
+    if (find(failure, LoginGate.ShutException.class) != null) {
+      return true;
+    }
     MongoSecurityException security = find(failure, MongoSecurityException.class);
     return security != null && find(security, IOException.class) == null;
   }
@@ -174,10 +180,25 @@ final class Failures {
           "Check that the host is the name in the certificate, and that its issuer is among the"
               + " trusted roots.");
     }
+    StrangerException stranger = find(io, StrangerException.class);
+    if (stranger != null) {
+      return new Cause(
+          Kind.PERMANENT,
+          stranger.wantsTls()
+              ? "the server asks for TLS, which is turned off here"
+              : "what answers at " + address + " is not MongoDB: " + stranger.getMessage(),
+          stranger.wantsTls()
+              ? "Use Tls.verifyFull(), with ca(…) for an authority of your own."
+              : "Check host and port; MongoDB's own port is 27017.");
+    }
     SSLException tls = find(io, SSLException.class);
     if (tls != null) {
+      boolean broke =
+          find(tls.getCause(), EOFException.class) != null
+              || find(tls.getCause(), SocketException.class) != null
+              || find(tls.getCause(), SocketTimeoutException.class) != null;
       return new Cause(
-          activity == Activity.CONNECT ? Kind.PERMANENT : Kind.TRANSIENT,
+          activity == Activity.CONNECT && !broke ? Kind.PERMANENT : Kind.TRANSIENT,
           "the TLS handshake failed (" + tls.getMessage() + ")",
           "Check that the server speaks TLS on this port, in a version (1.2 or later) and with a"
               + " cipher that both have; one that asks for a client certificate needs"
@@ -211,8 +232,11 @@ final class Failures {
         Kind.TRANSIENT,
         activity == Activity.CONNECT ? "the server closed the connection" : "the connection broke",
         activity == Activity.CONNECT
-            ? "Check that host and port lead to MongoDB, and whether it asks for TLS. A run retries"
-                + " a few times."
+            ? "Check that host and port lead to MongoDB"
+                + (deployment.tls().isOff()
+                    ? ", and whether it asks for TLS, which is turned off here."
+                    : ".")
+                + " A run retries a few times."
             : "A run retries a few times, from the last checkpoint.");
   }
 
@@ -229,11 +253,24 @@ final class Failures {
           "A run goes on from the last checkpoint. Where the sink is slow for more than half an"
               + " hour at a time, smaller batches help.");
     }
+    if (failure instanceof BSONException || failure instanceof MongoInternalException) {
+      // Their messages can quote what they could not read.
+      return new Cause(
+          Kind.PERMANENT,
+          "what the server sent cannot be read (" + failure.getClass().getSimpleName() + ")",
+          "Check that what answers there is MongoDB, and which proxy stands before it.");
+    }
     if (code == QUERY_PLAN_KILLED || (code == NAMESPACE_NOT_FOUND && table != null)) {
       return new Cause(
           Kind.STRUCTURE_CHANGED,
           "the collection, or an index that it was read by, is gone (" + word + ")",
           "The collection is discovered again and planned anew.");
+    }
+    if (code == UNAUTHORIZED && deployment.user().isEmpty()) {
+      return new Cause(
+          Kind.PERMANENT,
+          "the server asks for a login (" + word + ")",
+          "Say who logs in: login(user, password).");
     }
     if (code == UNAUTHORIZED) {
       return new Cause(
@@ -304,6 +341,36 @@ final class Failures {
             + ".",
         "The collection is discovered again and planned anew; if this stays, discover and plan"
             + " again.",
+        null);
+  }
+
+  /** An answer that this process has no memory for. */
+  SourceException tooMuch(Activity activity, @Nullable TableId table, OutOfMemoryError cause) {
+    return new SourceException(
+        Kind.PERMANENT,
+        activity.verb
+            + " "
+            + (table == null ? "" : table + " of ")
+            + deployment.describe()
+            + " failed: the heap cannot hold what the server sent. "
+            + activity.state,
+        "Raise the heap, or lower the replicator's parallelism; if this is no memory's fault, what"
+            + " answers there is not MongoDB.",
+        cause);
+  }
+
+  /** A server that is of no replica set, or of another one. */
+  SourceException otherSet(String wanted, String found) {
+    return new SourceException(
+        Kind.PERMANENT,
+        "Connecting to "
+            + deployment.describe()
+            + " failed: the server is in "
+            + (found.isEmpty() ? "no replica set" : "replica set " + found)
+            + ", not in "
+            + wanted
+            + ". Nothing has been read.",
+        "Name the replica set as rs.conf() has it, or none, for this server alone.",
         null);
   }
 

@@ -29,9 +29,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonTimestamp;
+import org.bson.BsonValue;
 import org.bson.UuidRepresentation;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,7 @@ final class Link implements AutoCloseable {
   private final Resolved resolved;
   private final List<MongoClient> clients = new ArrayList<>();
   private @Nullable MongoClient client;
+  private LoginGate gate = new LoginGate();
   private @Nullable String password;
   private @Nullable SourceException refused;
   private @Nullable ServerInfo info;
@@ -123,9 +126,12 @@ final class Link implements AutoCloseable {
       List<Socket> made = new ArrayList<>();
       try (Socket direct = route.reach(to, millis, made::add);
           Socket ready = route.encrypted(direct, to, millis)) {
-        if (ready.isConnected()) {
-          return;
+        if (resolved.isLoadBalanced()) {
+          ready.setSoTimeout(0); // it takes no words but the driver's
+        } else {
+          requireSet(Greeting.exchange(ready, millis));
         }
+        return;
       } catch (IOException e) {
         failure = e;
       } finally {
@@ -135,6 +141,19 @@ final class Link implements AutoCloseable {
       }
     }
     throw failure;
+  }
+
+  /** Fails where the server is of another replica set than asked for; the driver would wait. */
+  private void requireSet(BsonDocument hello) {
+    String wanted = resolved.replicaSet();
+    if (wanted == null || !hello.containsKey("maxWireVersion")) {
+      return;
+    }
+    BsonValue set = hello.get("setName");
+    String name = set != null && set.isString() ? set.asString().getValue() : "";
+    if (!name.equals(wanted)) {
+      throw failures.otherSet(wanted, name);
+    }
   }
 
   /** Logs in, and asks the server what it is. */
@@ -155,6 +174,21 @@ final class Link implements AutoCloseable {
                           BsonDocument.class);
               return ServerInfo.of(hello, build);
             });
+  }
+
+  /** Fails where the server lets nobody in without a login: what it is, it tells everybody. */
+  void requireNoLogin() {
+    ask(
+        Activity.CONNECT,
+        null,
+        to ->
+            to.getDatabase("admin")
+                .runCommand(
+                    new BsonDocument("listDatabases", new BsonInt32(1))
+                        .append("nameOnly", BsonBoolean.TRUE)
+                        .append("authorizedDatabases", BsonBoolean.TRUE),
+                    resolved.readPreference(),
+                    BsonDocument.class));
   }
 
   /** What every member says of itself; the older word for servers that do not know the newer. */
@@ -186,11 +220,14 @@ final class Link implements AutoCloseable {
   }
 
   private void renewed(@Nullable String secret) {
-    MongoClient made = MongoClients.create(clientSettings(secret));
+    LoginGate madeGate = new LoginGate();
+    MongoClient made = MongoClients.create(clientSettings(secret, madeGate));
     synchronized (this) {
       if (!closed) {
         clients.add(made);
         client = made;
+        gate.shut(); // of the client before it
+        gate = madeGate;
         return;
       }
     }
@@ -198,7 +235,7 @@ final class Link implements AutoCloseable {
     throw failures.closed();
   }
 
-  private MongoClientSettings clientSettings(@Nullable String secret) {
+  private MongoClientSettings clientSettings(@Nullable String secret, LoginGate ofClient) {
     long millis = settings.connectTimeout().toMillis();
     MongoClientSettings.Builder builder = MongoClientSettings.builder();
     if (resolved.string() != null && resolved.string().isSrvProtocol()) {
@@ -210,8 +247,7 @@ final class Link implements AutoCloseable {
             if (resolved.replicaSet() != null) {
               cluster.requiredReplicaSetName(resolved.replicaSet());
             }
-            if (resolved.string() != null
-                && Boolean.TRUE.equals(resolved.string().isLoadBalanced())) {
+            if (resolved.isLoadBalanced()) {
               cluster.mode(ClusterConnectionMode.LOAD_BALANCED);
             } else {
               cluster.mode(
@@ -235,17 +271,20 @@ final class Link implements AutoCloseable {
         .applyToConnectionPoolSettings(
             pool ->
                 // Besides those of the scans, one to look around and one to end cursors.
-                pool.maxSize(settings.maxScans() + 2).maxWaitTime(millis, TimeUnit.MILLISECONDS))
-        .applyToSocketSettings(socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
+                pool.maxSize(settings.maxScans() + 2)
+                    .maxConnecting(1) // so that a wrong password is tried once
+                    .maxWaitTime(millis, TimeUnit.MILLISECONDS))
+        .applyToSocketSettings(
+            socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
         // Encrypted or not: that is the route's affair, and these are how the driver asks for it.
         .applyToSslSettings(
-            ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context()))
+            ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context(ofClient)))
         .inetAddressResolver(route.resolver())
         .readPreference(resolved.readPreference())
         .retryReads(true)
         .uuidRepresentation(UuidRepresentation.STANDARD)
-        // Its log of commands would show values of documents.
-        .applyToLoggerSettings(log -> log.maxDocumentLength(0))
+        // Its log of commands would show values of documents. One character is left; 0 means all.
+        .applyToLoggerSettings(log -> log.maxDocumentLength(1))
         .build();
   }
 
@@ -292,12 +331,20 @@ final class Link implements AutoCloseable {
    * @param table which collection it is about, or null
    * @throws BobbinException on every failure
    */
-  <T> T call(Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
-    MongoClient used = client();
+  <T> T call(
+      Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
+    MongoClient used;
+    LoginGate usedGate;
+    synchronized (this) {
+      used = client();
+      usedGate = gate;
+    }
     try {
       return turns.take(turn, () -> work.apply(used));
+    } catch (OutOfMemoryError e) {
+      throw failures.tooMuch(activity, table, e);
     } catch (RuntimeException first) {
-      if (!Failures.isLoginRefused(first)) {
+      if (!Failures.isLoginRefused(first) && !usedGate.isShut()) {
         throw failed(first, activity, table);
       }
       MongoClient again = afterRefusal(used, first);
@@ -323,6 +370,8 @@ final class Link implements AutoCloseable {
   <T> T goOn(Turn turn, TableId table, Supplier<T> step) {
     try {
       return turns.take(turn, step);
+    } catch (OutOfMemoryError e) {
+      throw failures.tooMuch(Activity.READ, table, e);
     } catch (RuntimeException e) {
       if (!Failures.isLoginRefused(e)) {
         throw failed(e, Activity.READ, table);
@@ -484,12 +533,7 @@ final class Link implements AutoCloseable {
     try {
       // Its sessions are ended by a word to the server, for which nobody waits long.
       for (MongoClient each : open) {
-        turns.take(
-            new Turn(CLOSING),
-            () -> {
-              each.close();
-              return true;
-            });
+        turns.end(new Turn(CLOSING), each::close);
       }
     } finally {
       route.close();

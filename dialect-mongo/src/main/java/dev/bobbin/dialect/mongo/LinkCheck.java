@@ -99,6 +99,9 @@ final class LinkCheck {
     }
     try {
       link.open();
+      if (deployment.user().isEmpty()) {
+        link.requireNoLogin();
+      }
     } catch (BobbinException e) {
       return failed(e instanceof TunnelException ? Subject.TUNNEL : Subject.LOGIN, e).isPresent();
     }
@@ -126,7 +129,9 @@ final class LinkCheck {
   }
 
   private static boolean isOfTls(SourceException e) {
-    return Failures.find(e, UntrustedCertificateException.class) != null
+    StrangerException stranger = Failures.find(e, StrangerException.class);
+    return (stranger != null && stranger.wantsTls())
+        || Failures.find(e, UntrustedCertificateException.class) != null
         || Failures.find(e, SSLException.class) != null
         || Failures.find(e, java.security.cert.CertificateException.class) != null;
   }

@@ -23,6 +23,9 @@ final class MongoGrants {
   private MongoGrants() {}
 
   static String of(Deployment deployment, String user, Selection selection) {
+    if (user.isEmpty()) {
+      throw new ConfigurationException("The user has no name.", "Give the name to log in with.");
+    }
     Map<String, Set<String>> collections = new TreeMap<>();
     StringBuilder text = new StringBuilder();
     for (TableSelection line : selection.tables()) {

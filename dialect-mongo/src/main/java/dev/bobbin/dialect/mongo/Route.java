@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.KeyManagementException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -25,6 +27,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
@@ -145,6 +148,10 @@ final class Route implements AutoCloseable {
       }
       failure = null;
       return ready;
+    } catch (SocketTimeoutException e) {
+      throw failed(new SSLException("no answer in time", e));
+    } catch (SocketException e) {
+      throw failed(tls == null ? e : new SSLException("the server closed the connection", e));
     } catch (IOException e) {
       throw failed(e);
     }
@@ -155,11 +162,11 @@ final class Route implements AutoCloseable {
     return Optional.ofNullable(encrypted);
   }
 
-  private synchronized DriverSocket socket() throws IOException {
+  private synchronized DriverSocket socket(LoginGate gate) throws IOException {
     if (closed) {
       throw new IOException("the session has been closed");
     }
-    DriverSocket socket = new DriverSocket(this);
+    DriverSocket socket = new DriverSocket(this, gate);
     sockets.add(socket);
     return socket;
   }
@@ -189,15 +196,23 @@ final class Route implements AutoCloseable {
 
   /**
    * What the driver is given in place of the JDK's TLS: it asks it for sockets and nothing else.
+   *
+   * @param gate of the driver's client
    */
-  SSLContext context() {
-    return new SSLContext(new Spi(), null, "TLS") {};
+  SSLContext context(LoginGate gate) {
+    return new SSLContext(new Spi(gate), null, "TLS") {};
   }
 
   private final class Factory extends SSLSocketFactory {
+    private final LoginGate gate;
+
+    Factory(LoginGate gate) {
+      this.gate = gate;
+    }
+
     @Override
     public Socket createSocket() throws IOException {
-      return socket();
+      return socket(gate);
     }
 
     @Override
@@ -207,7 +222,7 @@ final class Route implements AutoCloseable {
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-      DriverSocket socket = socket();
+      DriverSocket socket = socket(gate);
       socket.connect(new InetSocketAddress(host, port));
       return socket;
     }
@@ -242,9 +257,15 @@ final class Route implements AutoCloseable {
   }
 
   private final class Spi extends SSLContextSpi {
+    private final LoginGate gate;
+
+    Spi(LoginGate gate) {
+      this.gate = gate;
+    }
+
     @Override
     protected SSLSocketFactory engineGetSocketFactory() {
-      return new Factory();
+      return new Factory(gate);
     }
 
     @Override

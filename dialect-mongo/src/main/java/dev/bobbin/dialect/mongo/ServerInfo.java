@@ -38,7 +38,7 @@ record ServerInfo(
     for (String name : build.keySet()) {
       if (name.toLowerCase(java.util.Locale.ROOT).startsWith("ferretdb")) {
         product = FERRETDB;
-        shown = build.get(name).isString() ? build.getString(name).getValue() : version;
+        shown = build.get(name).isString() ? build.getString(name).getValue() : shown;
       }
     }
     String[] numbers = version.split("\\.", -1);

@@ -45,6 +45,26 @@ final class Turns {
     }
   }
 
+  /**
+   * Ends something with the server, for which the driver takes locks: it would give up half-way in
+   * a thread that was interrupted, which stays so.
+   */
+  void end(Turn turn, Runnable work) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      take(
+          turn,
+          () -> {
+            work.run();
+            return true;
+          });
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   /** Ends all that wait for the server, and all that come later. */
   void cancel() {
     List<Turn> all;
