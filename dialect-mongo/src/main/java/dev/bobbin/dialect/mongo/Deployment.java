@@ -298,8 +298,7 @@ final class Deployment {
       return addresses.size() == 1
           && replicaSet == null
           && (string == null
-              || (!Boolean.FALSE.equals(string.isDirectConnection())
-                  && !isLoadBalanced()));
+              || (!Boolean.FALSE.equals(string.isDirectConnection()) && !isLoadBalanced()));
     }
   }
 

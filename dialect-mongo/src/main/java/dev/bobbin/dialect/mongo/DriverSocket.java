@@ -41,6 +41,7 @@ final class DriverSocket extends SSLSocket {
   private volatile @Nullable Socket wire;
   private volatile @Nullable Socket socket;
   private volatile boolean closed;
+  private volatile boolean reading;
   private volatile int driversTimeout;
   private int timeout = -1;
   private @Nullable InputStream input;
@@ -149,23 +150,24 @@ final class DriverSocket extends SSLSocket {
         open().setSoTimeout(wanted);
         timeout = wanted;
       }
-      if (turn == null) {
-        int read = in.read(into, offset, length);
-        if (read > 0) {
-          frames.take(into, offset, read);
-        }
-        return read;
+      if (turn != null) {
+        turn.enter(DriverSocket.this);
       }
-      turn.enter(DriverSocket.this);
+      reading = true;
       try {
         int read = in.read(into, offset, length);
         if (read > 0) {
-          turn.receive(read);
+          if (turn != null) {
+            turn.receive(read);
+          }
           frames.take(into, offset, read);
         }
         return read;
       } finally {
-        turn.leave();
+        reading = false;
+        if (turn != null) {
+          turn.leave();
+        }
       }
     }
   }
@@ -186,8 +188,13 @@ final class DriverSocket extends SSLSocket {
     return output;
   }
 
+  /** Waits for nobody: a good-bye in TLS would wait for who reads, as the driver's monitors do. */
   @Override
   public void close() throws IOException {
+    if (reading) {
+      abort();
+      return;
+    }
     closed = true;
     route.closed(this);
     Socket connected = socket == null ? wire : socket;

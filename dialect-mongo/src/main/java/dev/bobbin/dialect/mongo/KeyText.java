@@ -30,8 +30,7 @@ final class KeyText {
   private KeyText() {}
 
   static String of(BsonValue value) {
-    String wrapped =
-        new BsonDocument(NAME, value).toJson(value.isDateTime() ? RELAXED : CANONICAL);
+    String wrapped = new BsonDocument(NAME, value).toJson(value.isDateTime() ? RELAXED : CANONICAL);
     return wrapped.substring(BEFORE.length(), wrapped.length() - AFTER.length());
   }
 

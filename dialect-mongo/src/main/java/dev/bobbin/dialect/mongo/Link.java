@@ -274,8 +274,7 @@ final class Link implements AutoCloseable {
                 pool.maxSize(settings.maxScans() + 2)
                     .maxConnecting(1) // so that a wrong password is tried once
                     .maxWaitTime(millis, TimeUnit.MILLISECONDS))
-        .applyToSocketSettings(
-            socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
+        .applyToSocketSettings(socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
         // Encrypted or not: that is the route's affair, and these are how the driver asks for it.
         .applyToSslSettings(
             ssl -> ssl.enabled(true).invalidHostNameAllowed(true).context(route.context(ofClient)))
@@ -331,8 +330,7 @@ final class Link implements AutoCloseable {
    * @param table which collection it is about, or null
    * @throws BobbinException on every failure
    */
-  <T> T call(
-      Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
+  <T> T call(Turn turn, Activity activity, @Nullable TableId table, Function<MongoClient, T> work) {
     MongoClient used;
     LoginGate usedGate;
     synchronized (this) {
