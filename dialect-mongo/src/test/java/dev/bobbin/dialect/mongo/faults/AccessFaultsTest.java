@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -310,6 +311,7 @@ class AccessFaultsTest {
   }
 
   /** Fault 10: rotated in the middle of a run, whose next connections need the new one. */
+  @Tag("long")
   @Test
   void goesOnWithTheNewPasswordInTheMiddleOfARun() {
     try (Scene scene = scene("rotated")) {
@@ -339,6 +341,7 @@ class AccessFaultsTest {
   }
 
   /** Fault 10: also in the middle of a run, over all readers and tables together. */
+  @Tag("long")
   @Test
   void triesAPasswordThatWentWrongInTheMiddleOfARunAtMostTwice() throws IOException {
     try (Scene scene = scene("twice");

@@ -81,6 +81,7 @@ class BrokenConnectionTest {
   }
 
   /** Fault 3: the server is killed in the middle of the scans, and comes back with its data. */
+  @Tag("long")
   @Test
   void goesOnFromTheCheckpointWhenTheServerIsKilledAndComesBack() {
     comesBack(1);

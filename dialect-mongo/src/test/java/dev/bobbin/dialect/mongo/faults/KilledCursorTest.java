@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.bson.BsonDocument;
 import org.bson.Document;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +96,7 @@ class KilledCursorTest {
   }
 
   /** Not in the load, which is by ranges of _id, but in a scan by key after it. */
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({"JAVA_SERVER", "FERRETDB"})
   void aScanByKeyWhoseCursorIsKilledGoesOnFromItsBookmark(MongoKind kind) {

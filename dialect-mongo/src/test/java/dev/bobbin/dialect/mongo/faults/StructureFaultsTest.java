@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +103,7 @@ class StructureFaultsTest {
   }
 
   /** Fault 28: in the middle of its load, which reads on to what looks like its end. */
+  @Tag("long")
   @ParameterizedTest
   @EnumSource(
       value = Change.class,
@@ -131,6 +133,7 @@ class StructureFaultsTest {
   }
 
   /** Fault 28: what took the name of another is loaded from its beginning, and complete. */
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aCollectionThatIsMadeAnewInTheMiddleOfItsLoadBeginsAgain(boolean incremental) {
@@ -170,6 +173,7 @@ class StructureFaultsTest {
   }
 
   /** Fault 28: between runs, where a load was interrupted. */
+  @Tag("long")
   @Test
   void aLoadDoesNotGoOnInACollectionThatWasMadeAnew() {
     try (Scene scene = Scene.on(MongoKind.FERRETDB)) {
