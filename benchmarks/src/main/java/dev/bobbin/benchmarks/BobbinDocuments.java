@@ -7,8 +7,8 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.MemoryStateStore;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Bobbin reading a collection, with settings as they come but for the parallelism. */
@@ -20,13 +20,13 @@ final class BobbinDocuments implements Peer {
 
   private final int parallelism;
   private final boolean paths;
-  private final List<long[]> known = new ArrayList<>();
+  private final Map<DocumentSize, long[]> known = new EnumMap<>(DocumentSize.class);
 
   private BobbinDocuments(int parallelism, boolean paths) {
     this.parallelism = parallelism;
     this.paths = paths;
     for (DocumentSize size : DocumentSize.values()) {
-      known.add(paths ? DocumentSum.valuesOf(size.kinds()) : new long[] {size.bytes()});
+      known.put(size, paths ? DocumentSum.valuesOf(size.kinds()) : new long[] {size.bytes()});
     }
   }
 
@@ -52,7 +52,7 @@ final class BobbinDocuments implements Peer {
             .build()) {
       replicator.replicate(Selection.of(selection), sink).throwIfFailed();
     }
-    return sink.sum.checked(rows, known.get(DocumentSize.of(table).ordinal()));
+    return sink.sum.checked(rows, known.get(DocumentSize.of(table)));
   }
 
   /** Reads every value as {@link CountingSink} does, and knows what is to come. Thread-safe. */

@@ -2,20 +2,20 @@ package dev.bobbin.benchmarks;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
 import org.bson.Document;
 
 /** A loop over documents as the driver gives them, as one writes it by hand. */
 final class DocumentPeer implements Peer {
 
   private final boolean gets;
-  private final List<long[]> known = new ArrayList<>();
+  private final Map<DocumentSize, long[]> known = new EnumMap<>(DocumentSize.class);
 
   private DocumentPeer(boolean gets) {
     this.gets = gets;
     for (DocumentSize size : DocumentSize.values()) {
-      known.add(gets ? DocumentSum.valuesOf(size.kinds()) : new long[] {0});
+      known.put(size, gets ? DocumentSum.valuesOf(size.kinds()) : new long[] {0});
     }
   }
 
@@ -37,7 +37,7 @@ final class DocumentPeer implements Peer {
         sum.add(document.getInteger("_id"), gets ? values(document) : 0);
       }
     }
-    return sum.checked(rows, known.get(DocumentSize.of(table).ordinal()));
+    return sum.checked(rows, known.get(DocumentSize.of(table)));
   }
 
   private static long values(Document document) {
