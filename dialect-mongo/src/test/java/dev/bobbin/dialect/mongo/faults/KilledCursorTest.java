@@ -79,7 +79,12 @@ class KilledCursorTest {
       int batch = kind == MongoKind.FERRETDB ? Scene.FEW_BATCH_ROWS : Scene.BATCH_ROWS;
       RunReport report =
           scene.run(
-              scene.replicator().batchRows(batch).parallelism(readers).listener(retries),
+              scene
+                  .replicator()
+                  .batchRows(batch)
+                  .batchBytes(4 << 10) // an answer is no larger, so that a cursor stays open
+                  .parallelism(readers)
+                  .listener(retries),
               sink,
               incremental ? line.incrementalBy("changed") : line);
       report.throwIfFailed();

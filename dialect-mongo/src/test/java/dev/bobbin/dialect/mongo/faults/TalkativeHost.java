@@ -103,6 +103,7 @@ final class TalkativeHost {
         .named("Canaries")
         .rememberIn(store)
         .batchRows(50)
+        .batchBytes(64 << 10) // and so are the server's answers: there is more to come
         .parallelism(1)
         .connectTimeout(Duration.ofSeconds(10))
         .retry(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))

@@ -243,7 +243,7 @@ class BrokenConnectionTest {
                   .replicator(scene.through(proxy))
                   .parallelism(readers)
                   .stallTimeout(Duration.ofMillis(700))
-                  .connectTimeout(Duration.ofSeconds(1))
+                  .connectTimeout(Duration.ofSeconds(3))
                   .lockTimeout(Duration.ofSeconds(1))
                   .listener(retries));
 
