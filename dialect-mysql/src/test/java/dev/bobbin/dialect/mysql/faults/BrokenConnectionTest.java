@@ -248,9 +248,15 @@ class BrokenConnectionTest {
                   .listener(retries));
 
       assertThat(retries.causes).isNotEmpty();
-      assertThat(retries.causes.get(0))
-          .hasMessageContaining("less than 1024 bytes in PT0.7S")
-          .hasMessageContaining("stallTimeout");
+      if (readers == 1) {
+        assertThat(retries.causes.get(0))
+            .hasMessageContaining("less than 1024 bytes in PT0.7S")
+            .hasMessageContaining("stallTimeout");
+      } else {
+        // One of several can be on the way to its next range, and notices in its own words.
+        assertThat(retries.causes)
+            .allMatch(e -> ((SourceException) e).kind() == SourceException.Kind.TRANSIENT);
+      }
       assertMended(report, 0);
     }
   }
