@@ -255,7 +255,7 @@ class BrokenConnectionTest {
       } else {
         // One of several can be on the way to its next range, and notices in its own words.
         assertThat(retries.causes)
-            .allMatch(e -> ((SourceException) e).kind() == SourceException.Kind.TRANSIENT);
+            .allMatch(Scene::isTransient);
       }
       assertMended(report, 0);
     }
