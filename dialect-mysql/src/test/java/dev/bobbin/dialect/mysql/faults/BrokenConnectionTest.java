@@ -254,8 +254,7 @@ class BrokenConnectionTest {
             .hasMessageContaining("stallTimeout");
       } else {
         // One of several can be on the way to its next range, and notices in its own words.
-        assertThat(retries.causes)
-            .allMatch(Scene::isTransient);
+        assertThat(retries.causes).allMatch(Scene::isTransient);
       }
       assertMended(report, 0);
     }
