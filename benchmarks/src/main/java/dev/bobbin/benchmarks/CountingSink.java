@@ -39,7 +39,7 @@ final class CountingSink implements RecordSink {
   }
 
   /** A loop for each kind, so that the calls in it have one or two targets. */
-  static long sum(ColumnVector vector) {
+  private static long sum(ColumnVector vector) {
     DataType type = vector.column().type();
     if (type instanceof DataType.Bool) {
       return ofBooleans(vector);
@@ -56,9 +56,7 @@ final class CountingSink implements RecordSink {
         || type instanceof DataType.Timestamp
         || type instanceof DataType.Instant) {
       return ofTicks(vector);
-    } else if (type.isTextual()
-        || type instanceof DataType.Bytes
-        || type instanceof DataType.Document) {
+    } else if (type.isTextual() || type instanceof DataType.Bytes) {
       return ofBytes(vector);
     }
     return ofObjects(vector);

@@ -1,5 +1,7 @@
 package dev.bobbin.benchmarks;
 
+import static java.util.Objects.requireNonNull;
+
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import java.util.EnumMap;
@@ -37,13 +39,13 @@ final class DocumentPeer implements Peer {
         sum.add(document.getInteger("_id"), gets ? values(document) : 0);
       }
     }
-    return sum.checked(rows, known.get(DocumentSize.of(table)));
+    return sum.checked(rows, requireNonNull(known.get(DocumentSize.of(table))));
   }
 
   private static long values(Document document) {
     return DocumentSum.of(
         document.get("customer", Document.class).getString("name").length(),
         document.getDouble("total"),
-        document.getDate("updated").getTime());
+        document.getDate("updated").toInstant().toEpochMilli());
   }
 }

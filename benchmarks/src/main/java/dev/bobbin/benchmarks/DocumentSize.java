@@ -2,7 +2,6 @@ package dev.bobbin.benchmarks;
 
 import dev.bobbin.testservers.ReplayCollection;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Random;
 import org.bson.BsonArray;
@@ -104,7 +103,7 @@ enum DocumentSize {
 
   private BsonDocument kind(Random random, int number) {
     BsonDocument customer =
-        new BsonDocument("id", new BsonObjectId(new ObjectId(new Date(EPOCH), number)))
+        new BsonDocument("id", new BsonObjectId(new ObjectId((int) (EPOCH / 1000), number)))
             .append("name", new BsonString("Customer " + random.nextInt(1_000_000)))
             .append(
                 "address",
