@@ -91,6 +91,7 @@ class TunnelledMongoTest {
         .named("tunnelled")
         .through(bastion.tunnel().key(key))
         .batchRows(BATCH_ROWS)
+        .batchBytes(16 << 10) // an answer is no larger, so that a cursor stays open
         .retry(new RetryPolicy(8, Duration.ofMillis(50), Duration.ofSeconds(1)))
         .listener(
             new ReplicatorListener() {
