@@ -4,7 +4,8 @@ package dev.bobbin.testservers;
 public enum MongoKind {
   /**
    * mongo-java-server, which runs in this JVM and keeps its data in memory. It accepts much that it
-   * then ignores: hints, collations, time limits, read concerns.
+   * then ignores: hints, collations, time limits, read concerns. And it compares UUIDs with no
+   * other binary, where MongoDB compares all of them by length, subtype and bytes.
    */
   JAVA_SERVER("mongo-java-server"),
   /** FerretDB with SQLite below it. */

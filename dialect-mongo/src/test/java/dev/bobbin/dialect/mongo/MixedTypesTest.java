@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.bson.BsonBinary;
+import org.bson.BsonBinarySubType;
 import org.bson.BsonBoolean;
 import org.bson.BsonDateTime;
 import org.bson.BsonDecimal128;
@@ -81,6 +82,10 @@ class MixedTypesTest {
     return values;
   }
 
+  private static boolean isUuid(BsonValue value) {
+    return value.isBinary() && BsonBinarySubType.isUuid(value.asBinary().getType());
+  }
+
   private static void insert(Collections in, String collection, List<BsonValue> ids) {
     in.collection(collection).insertMany(ids.stream().map(Collections::document).toList());
   }
@@ -103,6 +108,10 @@ class MixedTypesTest {
   void anInterruptedLoadOfMixedIdsGoesOnAndIsWhole(MongoServer server) {
     try (Collections in = new Collections(server)) {
       List<BsonValue> ids = values(server.kind());
+      if (server.kind() == MongoKind.JAVA_SERVER) {
+        // It compares UUIDs with no other binary, so a load cannot go on from one to the other.
+        ids.removeIf(MixedTypesTest::isUuid);
+      }
       insert(in, "mixed", ids);
       TableId id = TableId.of(in.name, "mixed");
       int batches = 0;
