@@ -304,7 +304,7 @@ class TlsTest {
 
   @Test
   void refusesAKeyThatDoesNotBelongToItsCertificate() {
-    Issued one = authority.issue("etl", "dns:etl");
+    Issued one = other.issue("etl", "dns:etl");
     Tls tls = Tls.verifyFull().clientCertificate(one.certificate(), good.key());
     assertThatThrownBy(tls::context)
         .isInstanceOf(ConfigurationException.class)

@@ -47,7 +47,7 @@ public final class CertificateAuthority {
    * A certificate with its key, both PEM files.
    *
    * @param certificate followed by those of the authorities between it and the root
-   * @param key unencrypted PKCS #8
+   * @param key unencrypted PKCS #8; the same for all that one authority signs
    */
   public record Issued(Path certificate, Path key) {}
 
@@ -57,6 +57,7 @@ public final class CertificateAuthority {
   private final byte[] own;
   private final List<byte[]> between;
   private final AtomicInteger count;
+  private @Nullable KeyPair subjects;
 
   private CertificateAuthority(
       Path folder,
@@ -188,7 +189,7 @@ public final class CertificateAuthority {
    */
   public Issued issue(String commonName, String alternatives, Instant from, Instant until) {
     try {
-      KeyPair subject = newKeys();
+      KeyPair subject = subjectKeys();
       int number = count.incrementAndGet();
       byte[] certificate =
           signed(
@@ -228,6 +229,16 @@ public final class CertificateAuthority {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The keys of all that it signs: making new ones takes most of the time of a certificate. */
+  private synchronized KeyPair subjectKeys() throws GeneralSecurityException {
+    KeyPair shared = subjects;
+    if (shared == null) {
+      shared = newKeys();
+      subjects = shared;
+    }
+    return shared;
   }
 
   private static KeyPair newKeys() throws GeneralSecurityException {

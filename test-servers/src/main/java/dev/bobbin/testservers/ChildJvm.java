@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
@@ -228,9 +229,17 @@ public final class ChildJvm implements AutoCloseable {
       return this;
     }
 
+    /** How this JVM compiles, and so the child: tests do it quickly, benchmarks well. */
+    private static List<String> compilerFlags() {
+      return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+          .filter(flag -> flag.startsWith("-XX:TieredStopAtLevel="))
+          .toList();
+    }
+
     public ChildJvm start() {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(compilerFlags());
       command.addAll(jvmFlags);
       command.add(main.getName());
       command.addAll(arguments);
