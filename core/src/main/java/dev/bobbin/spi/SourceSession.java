@@ -7,6 +7,7 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.check.Finding;
 import dev.bobbin.plan.TableScan;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,12 +38,20 @@ public interface SourceSession extends AutoCloseable {
 
   /**
    * The share of rows whose key is NULL, from the source's own statistics; empty where it has none.
-   * Takes one query per database at most.
+   * Takes one query per database at most. Unless overridden, what the columns are declared as: none
+   * of those that are never NULL.
    *
    * @param keys tables and their replication keys
    * @return one answer for each, in the same order
    */
-  List<OptionalDouble> estimateNullKeys(List<TableKey> keys);
+  default List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
+    List<OptionalDouble> shares = new ArrayList<>();
+    for (TableKey key : keys) {
+      boolean nullable = key.table().column(key.key()).map(Column::nullable).orElse(true);
+      shares.add(nullable ? OptionalDouble.empty() : OptionalDouble.of(0));
+    }
+    return shares;
+  }
 
   /**
    * A table and its replication key.

@@ -2,6 +2,8 @@ package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.jdbc.LoadParts;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper.Opened;
 import dev.bobbin.dialect.jdbc.load.LoadKey;
 import dev.bobbin.dialect.jdbc.load.LoadPositions;
 import dev.bobbin.dialect.jdbc.load.RangeLoad;
@@ -65,7 +67,8 @@ final class LoadOpening {
             key,
             seen.incarnation(),
             new ScanQueries(MySqlScanSql.INSTANCE, storage::isOrdered),
-            new LoadKeeper(opening, seen.incarnation(), transaction),
+            // Its READ COMMITTED makes the server keep no old rows between statements.
+            new LoadKeeper<>(opening, new Opened<>(transaction, seen.incarnation())),
             () -> new Cuts(probe, key).ranges(LoadParts.count(seen.bytes(), request.readers())));
     transaction.networkTimeout(Duration.ZERO);
     return load;

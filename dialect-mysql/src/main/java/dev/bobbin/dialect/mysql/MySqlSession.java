@@ -4,6 +4,7 @@ import dev.bobbin.catalog.Catalog;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.check.Finding;
+import dev.bobbin.dialect.jdbc.IndexProposal;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
@@ -11,12 +12,10 @@ import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.TableAbilities;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -50,17 +49,6 @@ final class MySqlSession implements SourceSession {
     return server.defaultNamespace();
   }
 
-  /** The server keeps no statistics of NULLs: known only of keys that are never NULL. */
-  @Override
-  public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
-    List<OptionalDouble> answers = new ArrayList<>();
-    for (TableKey key : keys) {
-      boolean never = key.table().column(key.key()).map(c -> !c.nullable()).orElse(false);
-      answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
-    }
-    return answers;
-  }
-
   @Override
   public void check(Clock clock, Consumer<Finding> findings) {
     new ServerCheck(server, clock).findings().forEach(findings);
@@ -78,15 +66,7 @@ final class MySqlSession implements SourceSession {
             .column(column)
             .filter(c -> !UNINDEXED.matcher(c.nativeType().toLowerCase(Locale.ROOT)).matches())
             .isPresent();
-    return table.kind() == Table.Kind.VIEW || table.kind() == Table.Kind.FOREIGN_TABLE || !whole
-        ? ""
-        : "CREATE INDEX "
-            + MySqlSql.identifier("bobbin_" + column.substring(0, Math.min(40, column.length())))
-            + " ON "
-            + MySqlSql.table(table.id())
-            + " ("
-            + MySqlSql.identifier(column)
-            + ");";
+    return IndexProposal.of(table, column, whole, MySqlSql::identifier);
   }
 
   @Override

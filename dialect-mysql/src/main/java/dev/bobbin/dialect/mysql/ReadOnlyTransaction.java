@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.mysql;
 
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
+import dev.bobbin.dialect.jdbc.load.LoadTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A read-only transaction on a borrowed connection. Used by one thread at a time, except for {@link
  * #discard()}.
  */
-final class ReadOnlyTransaction implements AutoCloseable {
+final class ReadOnlyTransaction implements LoadTransaction, AutoCloseable {
 
   /** Which rows the statements of a transaction see. */
   enum Isolation {
@@ -74,8 +75,8 @@ final class ReadOnlyTransaction implements AutoCloseable {
     return connection;
   }
 
-  /** How long a read from the server may take; zero for any time. */
-  void networkTimeout(Duration timeout) throws SQLException {
+  @Override
+  public void networkTimeout(Duration timeout) throws SQLException {
     if (!timeout.isZero()) {
       patience = timeout;
     }
@@ -83,8 +84,8 @@ final class ReadOnlyTransaction implements AutoCloseable {
         Runnable::run, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
   }
 
-  /** Ends the transaction and gives the connection back as it came. */
-  void finish() {
+  @Override
+  public void finish() {
     if (over.compareAndSet(false, true)) {
       try {
         networkTimeout(patience); // what follows is not watched by anybody
@@ -99,8 +100,8 @@ final class ReadOnlyTransaction implements AutoCloseable {
     }
   }
 
-  /** Aborts the connection and keeps it out of every pool; any thread may call it. */
-  void discard() {
+  @Override
+  public void discard() {
     over.set(true);
     borrowed.discard();
   }

@@ -8,6 +8,8 @@ import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.dialect.jdbc.load.Incarnation;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper.Opened;
 import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.mysql.ReadOnlyTransaction.Isolation;
 import dev.bobbin.error.BobbinException;
@@ -34,7 +36,7 @@ import java.util.stream.Collectors;
  * the transaction ends: nobody can alter, empty or drop the table meanwhile, and no row has been
  * seen before.
  */
-final class TableOpening {
+final class TableOpening implements LoadKeeper.Opening<ReadOnlyTransaction> {
 
   private static final String COLUMNS =
       """
@@ -98,6 +100,22 @@ final class TableOpening {
     }
   }
 
+  /** Under the lock, and before the snapshot is taken. */
+  @Override
+  public Opened<ReadOnlyTransaction> open() throws SQLException {
+    ReadOnlyTransaction transaction = begin(Isolation.REPEATABLE_READ);
+    boolean opened = false;
+    try {
+      Incarnation incarnation = look(transaction).incarnation();
+      opened = true;
+      return new Opened<>(transaction, incarnation);
+    } finally {
+      if (!opened) {
+        transaction.finish();
+      }
+    }
+  }
+
   private void lock(ReadOnlyTransaction transaction) throws SQLException {
     String columns =
         table.columns().stream()
@@ -128,8 +146,8 @@ final class TableOpening {
     throw failure;
   }
 
-  /** A reader over the transaction, which it takes over. */
-  BatchReader reader(ReadOnlyTransaction transaction, TableScan scan, ScanQuery query) {
+  @Override
+  public BatchReader reader(ReadOnlyTransaction transaction, TableScan scan, ScanQuery query) {
     return new CursorReader(
         new MySqlCursor(transaction, query.sql()),
         scan,
@@ -146,13 +164,13 @@ final class TableOpening {
         : failures.source(failure, Activity.READ, id);
   }
 
-  /** The failure of reading a load that has been closed. */
-  SourceException closed() {
+  @Override
+  public SourceException closed() {
     return failures.closed();
   }
 
-  /** The failure of opening the table. */
-  BobbinException failed(SQLException failure) {
+  @Override
+  public BobbinException failed(SQLException failure) {
     return failures.of(failure, Activity.OPEN_SCAN, id);
   }
 

@@ -2,13 +2,20 @@ package dev.bobbin.dialect.sqlserver;
 
 import dev.bobbin.catalog.Table;
 import dev.bobbin.dialect.jdbc.LoadParts;
+import dev.bobbin.dialect.jdbc.load.Incarnation;
 import dev.bobbin.dialect.jdbc.load.KeyRange;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper;
 import dev.bobbin.dialect.jdbc.load.LoadKey;
 import dev.bobbin.dialect.jdbc.load.LoadPositions;
 import dev.bobbin.dialect.jdbc.load.RangeLoad;
 import dev.bobbin.dialect.jdbc.load.ScanQueries;
+import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.sqlserver.TableOpening.Opened;
 import dev.bobbin.dialect.sqlserver.TableOpening.Seen;
+import dev.bobbin.error.BobbinException;
+import dev.bobbin.error.SourceException;
+import dev.bobbin.plan.TableScan;
+import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
 import dev.bobbin.spi.SourceLoad;
 import java.sql.SQLException;
@@ -16,7 +23,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Begins a load, or goes on with one: the table is opened and looked at, and then cut. */
+/**
+ * Begins a load, or goes on with one: the table is opened and looked at, and then cut. Behind
+ * Babelfish the transaction in which it was opened keeps it from being altered for as long as the
+ * load lasts.
+ */
 final class LoadOpening {
 
   private final Server server;
@@ -59,7 +70,10 @@ final class LoadOpening {
       return Optional.empty();
     }
     LoadKey key = LoadKey.of(table, seen.storage()).orElseThrow();
-    LoadKeeper keeper = new LoadKeeper(opening, seen.incarnation(), opened.transaction());
+    LoadKeeper<ReadTransaction> keeper =
+        new LoadKeeper<>(
+            new OfLoad(opening, seen.incarnation()),
+            new LoadKeeper.Opened<>(opened.transaction(), seen.incarnation()));
     RangeLoad load =
         RangeLoad.begin(
             request,
@@ -73,6 +87,36 @@ final class LoadOpening {
       opened.transaction().end(); // nobody needs its snapshot, and the server keeps versions for it
     }
     return Optional.of(load);
+  }
+
+  /**
+   * Opens the table of a load again.
+   *
+   * @param incarnation what the table was when the load began
+   */
+  private record OfLoad(TableOpening opening, Incarnation incarnation)
+      implements LoadKeeper.Opening<ReadTransaction> {
+
+    @Override
+    public LoadKeeper.Opened<ReadTransaction> open() throws SQLException {
+      Opened again = opening.open();
+      return new LoadKeeper.Opened<>(again.transaction(), again.seen().incarnation());
+    }
+
+    @Override
+    public BatchReader reader(ReadTransaction transaction, TableScan scan, ScanQuery query) {
+      return opening.reader(transaction, scan, query, opening.noticing(transaction, incarnation));
+    }
+
+    @Override
+    public SourceException closed() {
+      return opening.closed();
+    }
+
+    @Override
+    public BobbinException failed(SQLException failure) {
+      return opening.failed(failure);
+    }
   }
 
   private List<KeyRange> cut(Opened opened, LoadKey key) throws SQLException {

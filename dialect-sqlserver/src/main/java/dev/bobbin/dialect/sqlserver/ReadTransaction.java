@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.sqlserver;
 
 import dev.bobbin.dialect.jdbc.BorrowedConnection;
+import dev.bobbin.dialect.jdbc.load.LoadTransaction;
 import dev.bobbin.dialect.jdbc.load.SqlText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A borrowed connection that only reads, outside of a transaction or in one. Used by one thread at
  * a time, except for {@link #discard()} and {@link #cancel}.
  */
-final class ReadTransaction implements AutoCloseable {
+final class ReadTransaction implements LoadTransaction, AutoCloseable {
 
   /** Which rows the statements of a transaction see. */
   enum Isolation {
@@ -124,8 +125,8 @@ final class ReadTransaction implements AutoCloseable {
     return statement;
   }
 
-  /** How long a read from the server may take; zero for any time. */
-  void networkTimeout(Duration timeout) throws SQLException {
+  @Override
+  public void networkTimeout(Duration timeout) throws SQLException {
     if (!timeout.isZero()) {
       patience = timeout;
     }
@@ -140,7 +141,8 @@ final class ReadTransaction implements AutoCloseable {
   }
 
   /** Ends the transaction and gives the connection back as it came; unless it was shared before. */
-  void finish() {
+  @Override
+  public void finish() {
     if (shared) {
       shared = false;
       return;
@@ -171,8 +173,8 @@ final class ReadTransaction implements AutoCloseable {
     }
   }
 
-  /** Aborts the connection and keeps it out of every pool; any thread may call it. */
-  void discard() {
+  @Override
+  public void discard() {
     over.set(true);
     borrowed.discard();
   }

@@ -5,6 +5,7 @@ import dev.bobbin.catalog.Column.KeySupport;
 import dev.bobbin.catalog.Table;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.check.Finding;
+import dev.bobbin.dialect.jdbc.IndexProposal;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.spi.BatchReader;
 import dev.bobbin.spi.LoadRequest;
@@ -12,18 +13,14 @@ import dev.bobbin.spi.SourceLoad;
 import dev.bobbin.spi.SourceSession;
 import dev.bobbin.spi.TableAbilities;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A connected SQL Server. */
 final class SqlServerSession implements SourceSession {
-
-  private static final int MOST_OF_A_NAME = 40;
 
   private final Server server;
   private volatile Abilities abilities = new Abilities(Map.of());
@@ -46,19 +43,6 @@ final class SqlServerSession implements SourceSession {
     return server.defaultNamespace();
   }
 
-  /**
-   * What the server's statistics say of NULLs needs a privilege: known of keys without NULL only.
-   */
-  @Override
-  public List<OptionalDouble> estimateNullKeys(List<TableKey> keys) {
-    List<OptionalDouble> answers = new ArrayList<>();
-    for (TableKey key : keys) {
-      boolean never = key.table().column(key.key()).map(c -> !c.nullable()).orElse(false);
-      answers.add(never ? OptionalDouble.of(0) : OptionalDouble.empty());
-    }
-    return answers;
-  }
-
   @Override
   public void check(Clock clock, Consumer<Finding> findings) {
     new ServerCheck(server, clock).findings().forEach(findings);
@@ -77,16 +61,7 @@ final class SqlServerSession implements SourceSession {
             .filter(c -> c.keySupport() != KeySupport.UNORDERED)
             .filter(c -> !TypeName.parse(c.nativeType()).isLarge())
             .isPresent();
-    return table.kind() == Table.Kind.VIEW || table.kind() == Table.Kind.FOREIGN_TABLE || !ordered
-        ? ""
-        : "CREATE INDEX "
-            + TSql.identifier(
-                "bobbin_" + column.substring(0, Math.min(MOST_OF_A_NAME, column.length())))
-            + " ON "
-            + TSql.table(table.id())
-            + " ("
-            + TSql.identifier(column)
-            + ");";
+    return IndexProposal.of(table, column, ordered, TSql::identifier);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.bobbin.dialect.jdbc.ReadLimits;
 import dev.bobbin.dialect.jdbc.SqlFailures;
 import dev.bobbin.dialect.jdbc.SqlFailures.Activity;
 import dev.bobbin.dialect.jdbc.load.Incarnation;
+import dev.bobbin.dialect.jdbc.load.LoadKeeper;
 import dev.bobbin.dialect.jdbc.load.ScanQuery;
 import dev.bobbin.dialect.jdbc.load.SqlText;
 import dev.bobbin.dialect.sqlserver.ReadTransaction.Isolation;
@@ -348,18 +349,9 @@ final class TableOpening {
               next(transaction, facts.object()));
       Optional<String> doubt = now.doubtAbout(before);
       if (doubt.isPresent()) {
-        throw refusal(doubt.get());
+        throw LoadKeeper.refusal(doubt.get());
       }
     };
-  }
-
-  /** The failure of a load whose table is no longer the one that it began with. */
-  static SourceException refusal(String doubt) {
-    return new SourceException(
-        SourceException.Kind.TRANSIENT,
-        "The load cannot go on: " + doubt + ". What this scan has read since counts for nothing.",
-        "The load begins again.",
-        null);
   }
 
   private SourceException readFailed(SQLException failure) {
