@@ -12,6 +12,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.MongoKind;
+import dev.bobbin.testsupport.Waiting;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,7 @@ class EndedRunTest {
       gate.awaitReached();
       Thread closer = new Thread(replicator::close, "closer");
       closer.start();
-      Scene.await("the closer waits", () -> closer.getState() == Thread.State.WAITING);
+      Waiting.until("the closer waits", () -> closer.getState() == Thread.State.WAITING);
       gate.open();
       closer.join();
       assertCancelled(run);

@@ -12,6 +12,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -82,7 +83,7 @@ class EndedRunTest {
     gate.awaitReached();
     Thread closer = new Thread(replicator::close, "closer");
     closer.start();
-    Scene.await("the closer waits", () -> closer.getState() == Thread.State.WAITING);
+    Waiting.until("the closer waits", () -> closer.getState() == Thread.State.WAITING);
     gate.open();
     closer.join();
 
@@ -123,7 +124,7 @@ class EndedRunTest {
         new TableSelection[] {table("sorted").incrementalBy("k"), table("sleepy")}) {
       Replicator replicator = scene.replicator().build();
       CompletableFuture<RunReport> run = start(replicator, new FailingSink(scene.sink), view);
-      Scene.await(
+      Waiting.until(
           "the statement runs",
           () ->
               scene.server.statementsOf(scene.user).stream()

@@ -3,13 +3,11 @@ package dev.bobbin.dialect.mysql.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.Replicator;
-import dev.bobbin.ReplicatorListener;
 import dev.bobbin.RetryPolicy;
 import dev.bobbin.RunReport;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.error.BobbinException;
-import dev.bobbin.error.SourceException;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
@@ -17,6 +15,7 @@ import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -25,14 +24,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +42,6 @@ final class Scene implements AutoCloseable {
       new RetryPolicy(8, Duration.ofMillis(10), Duration.ofMillis(200));
 
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   final MySqlServer server;
   final String database;
@@ -258,33 +253,9 @@ final class Scene implements AutoCloseable {
     assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
   }
 
-  static int retries(RunReport report) {
-    return report.tables().stream().mapToInt(RunReport.TableReport::retries).sum();
-  }
-
-  static boolean isTransient(BobbinException failure) {
-    return failure instanceof SourceException source
-        && source.kind() == SourceException.Kind.TRANSIENT;
-  }
-
-  /** Waits until that holds; fails after a minute. */
-  static void await(String what, Callable<Boolean> condition) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    try {
-      while (!condition.call()) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError("not within a minute: " + what);
-        }
-        LockSupport.parkNanos(5_000_000);
-      }
-    } catch (Exception e) {
-      throw new AssertionError(what, e);
-    }
-  }
-
   /** Waits until a connection of that user, or of everybody, waits for a lock on metadata. */
   void awaitLockWait() {
-    await("a session waits for a metadata lock", () -> sessionsThatWaitForALock() > 0);
+    Waiting.until("a session waits for a metadata lock", () -> sessionsThatWaitForALock() > 0);
   }
 
   private int sessionsThatWaitForALock() throws SQLException {
@@ -297,8 +268,8 @@ final class Scene implements AutoCloseable {
 
   /** No connection of the user is left on the server, and no thread of Bobbin's here. */
   void assertNothingIsLeft() {
-    await("no connection of " + user, () -> server.connectionsOf(user).isEmpty());
-    await("no thread of Bobbin's", () -> bobbinThreads().isEmpty());
+    Waiting.until("no connection of " + user, () -> server.connectionsOf(user).isEmpty());
+    Waiting.until("no thread of Bobbin's", () -> bobbinThreads().isEmpty());
   }
 
   static List<String> bobbinThreads() {
@@ -308,25 +279,5 @@ final class Scene implements AutoCloseable {
         .filter(n -> n.startsWith("bobbin"))
         .sorted()
         .toList();
-  }
-
-  /** Keeps what a run says of retries, and lets something happen at each. */
-  static final class Retries implements ReplicatorListener {
-    final List<BobbinException> causes = Collections.synchronizedList(new ArrayList<>());
-    private final Runnable onRetry;
-
-    Retries() {
-      this(() -> {});
-    }
-
-    Retries(Runnable onRetry) {
-      this.onRetry = onRetry;
-    }
-
-    @Override
-    public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
-      causes.add(cause);
-      onRetry.run();
-    }
   }
 }

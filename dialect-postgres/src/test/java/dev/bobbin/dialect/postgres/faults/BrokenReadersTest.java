@@ -10,6 +10,8 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresServer.StopMode;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.Retries;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -89,12 +91,12 @@ class BrokenReadersTest {
         Call.WRITE,
         5,
         () -> {
-          World.await("all readers", () -> reading(scene, application) == READERS);
+          Waiting.until("all readers", () -> reading(scene, application) == READERS);
           happen(fault, scene, application);
         });
     int changed = 90;
-    World.Retries retries =
-        new World.Retries(
+    Retries retries =
+        new Retries(
             () -> {
               try {
                 // Here and there, and as the first thing that the retry has to bring.
@@ -121,7 +123,7 @@ class BrokenReadersTest {
             selection);
 
     report.throwIfFailed();
-    assertThat(retries.causes)
+    assertThat(retries.causes())
         .isNotEmpty()
         .allMatch(
             e -> e instanceof SourceException s && s.kind() == SourceException.Kind.TRANSIENT);
@@ -141,10 +143,10 @@ class BrokenReadersTest {
         .hasSizeGreaterThanOrEqualTo(READERS);
     if (!anew) {
       assertThat(table.rows())
-          .isBetween((long) ROWS, ROWS + (long) changed * retries.causes.size());
+          .isBetween((long) ROWS, ROWS + (long) changed * retries.causes().size());
       World.assertRepeatsAtMost(scene.sink, scene.table("stock"), 0);
     }
-    World.await("no backend", () -> server.backendsOf(application) == 0);
+    Waiting.until("no backend", () -> server.backendsOf(application) == 0);
     World.assertNoThreads();
     assertThat(scene.run(scene.replicator(), selection).rows())
         .as("rows of the next run")

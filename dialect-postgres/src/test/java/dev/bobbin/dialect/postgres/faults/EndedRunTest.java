@@ -19,6 +19,7 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -84,7 +85,7 @@ class EndedRunTest {
 
   /** A thread that has come to wait for another one. */
   private static void awaitWaiting(Thread thread) {
-    World.await(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
+    Waiting.until(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
   }
 
   /** Fault 2: another thread closes the replicator while the sink has a batch. */
@@ -219,7 +220,7 @@ class EndedRunTest {
     CompletableFuture<RunReport> run =
         CompletableFuture.supplyAsync(
             () -> replicator.replicate(Selection.of(TableSelection.table("sleepy")), sink));
-    World.await(
+    Waiting.until(
         "the query runs",
         () ->
             !"0"
@@ -250,7 +251,7 @@ class EndedRunTest {
           CompletableFuture.supplyAsync(
               () -> replicator.replicate(World.countriesOnly(), sink),
               task -> new Thread(task).start());
-      World.await(
+      Waiting.until(
           "the lock is waited for",
           () ->
               !"0"
@@ -297,7 +298,7 @@ class EndedRunTest {
         replicator.replicate(World.everything(), sink).throwIfFailed();
       }
       assertPoolIsWhole(pool, size);
-      World.await(
+      Waiting.until(
           "no COPY goes on",
           () ->
               "0"
@@ -307,7 +308,7 @@ class EndedRunTest {
                           "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state"
                               + " <> 'idle' AND datname = current_database()")));
     }
-    World.await("the host's pool has ended", () -> World.bobbinThreads().isEmpty());
+    Waiting.until("the host's pool has ended", () -> World.bobbinThreads().isEmpty());
     world.assertSameRows(rows);
     World.assertRepeatsAtMost(rows, world.orders, 0);
   }

@@ -14,6 +14,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,7 +154,7 @@ class StandbyFaultsTest {
         assertThat(ids).hasSize(5000);
       }
       assertThat(scene.fresh("other")).hasSize(1);
-      World.await("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
+      Waiting.until("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
     }
   }
 
