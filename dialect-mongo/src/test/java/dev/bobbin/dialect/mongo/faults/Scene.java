@@ -21,6 +21,7 @@ import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Outcomes;
 import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.nio.ByteBuffer;
@@ -210,9 +211,7 @@ final class Scene implements AutoCloseable {
   }
 
   BobbinException failureOf(RunReport report, String collection) {
-    RunReport.TableReport of = report.table(table(collection)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(collection));
   }
 
   /** Collections of {@link #fill} are in the sink as they are in the source, byte for byte. */

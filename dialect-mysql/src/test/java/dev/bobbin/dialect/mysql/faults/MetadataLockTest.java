@@ -9,6 +9,7 @@ import dev.bobbin.RunReport;
 import dev.bobbin.RunReport.Status;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
+import dev.bobbin.testsupport.InBackground;
 import dev.bobbin.testsupport.Retries;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -40,15 +41,14 @@ class MetadataLockTest {
 
   /** Two sessions: one reads the table in a transaction, and another waits to alter it. */
   private static CompletableFuture<Void> alter(Scene scene, String sql) {
-    return CompletableFuture.runAsync(
+    return InBackground.run(
         () -> {
           try {
             scene.execute(sql);
           } catch (SQLException e) {
             throw new IllegalStateException(e);
           }
-        },
-        task -> new Thread(task).start());
+        });
   }
 
   /** A lock that another session keeps: a clear failure of that table alone. */
@@ -119,8 +119,7 @@ class MetadataLockTest {
         Statement statement = other.createStatement()) {
       statement.execute("LOCK TABLES b WRITE");
       CompletableFuture<RunReport> running =
-          CompletableFuture.supplyAsync(
-              () -> scene.run(table("a"), table("b")), task -> new Thread(task).start());
+          InBackground.supply(() -> scene.run(table("a"), table("b")));
       scene.awaitLockWait();
       statement.execute(sql);
       statement.execute("UNLOCK TABLES");

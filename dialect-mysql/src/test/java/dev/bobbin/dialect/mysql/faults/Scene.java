@@ -15,6 +15,7 @@ import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Outcomes;
 import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
@@ -182,9 +183,7 @@ final class Scene implements AutoCloseable {
   }
 
   BobbinException failureOf(RunReport report, String table) {
-    RunReport.TableReport of = report.table(table(table)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(table));
   }
 
   /** The rows of a table that were delivered since this was last asked. */

@@ -15,6 +15,7 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
+import dev.bobbin.testsupport.InBackground;
 import dev.bobbin.testsupport.Retries;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -170,15 +171,14 @@ class StructureFaultsTest {
           3,
           () -> {
             changing.complete(
-                CompletableFuture.runAsync(
+                InBackground.run(
                     () -> {
                       try {
                         scene.execute(sql);
                       } catch (SQLException e) {
                         throw new IllegalStateException(e);
                       }
-                    },
-                    task -> new Thread(task).start()));
+                    }));
             scene.awaitLockWait();
           });
       scene.run(scene.replicator().parallelism(readers), sink, table("t")).throwIfFailed();

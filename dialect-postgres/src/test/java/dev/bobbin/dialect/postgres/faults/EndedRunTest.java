@@ -19,6 +19,8 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Outcomes;
 import dev.bobbin.testsupport.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -115,9 +117,7 @@ class EndedRunTest {
     sink.after(Call.WRITE, 7, () -> current.get().close());
     try (Replicator replicator = open(world.replicator(world.dialect()))) {
       RunReport report = replicator.replicate(World.everything(), sink);
-      assertThat(report.tables())
-          .extracting(RunReport.TableReport::status)
-          .containsOnly(Status.CANCELLED);
+      Outcomes.assertCancelled(report);
     }
     World.assertNoThreads();
     assertGoesOn();
@@ -246,11 +246,7 @@ class EndedRunTest {
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
       statement.execute("LOCK TABLE countries IN ACCESS EXCLUSIVE MODE");
-      // Threads of their own: the common pool can have one thread only, which the run keeps.
-      run =
-          CompletableFuture.supplyAsync(
-              () -> replicator.replicate(World.countriesOnly(), sink),
-              task -> new Thread(task).start());
+      run = InBackground.supply(() -> replicator.replicate(World.countriesOnly(), sink));
       Waiting.until(
           "the lock is waited for",
           () ->
@@ -262,8 +258,7 @@ class EndedRunTest {
                               + " AND datname = '"
                               + world.database
                               + "'")));
-      CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
+      CompletableFuture<Void> closing = InBackground.run(replicator::close);
       closing.get(1, TimeUnit.MINUTES);
       holder.rollback();
     }

@@ -15,6 +15,7 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.Outcomes;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -215,9 +216,7 @@ final class Scene {
   }
 
   BobbinException failureOf(RunReport report, String table) {
-    RunReport.TableReport of = report.table(table(table)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(table));
   }
 
   /** The rows of a table that were delivered since this was last asked. */
