@@ -15,20 +15,16 @@ import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.DeliveredRows;
 import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.VersionedRows;
 import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +46,7 @@ final class Scene implements AutoCloseable {
   final String name;
   final MemoryStateStore store = new MemoryStateStore();
   final CollectingSink sink = new CollectingSink();
-  private final Map<TableId, Integer> looked = new HashMap<>();
+  private final DeliveredRows delivered = new DeliveredRows(sink);
 
   private Scene(MySqlServer server, String database) {
     this.server = server;
@@ -188,68 +184,34 @@ final class Scene implements AutoCloseable {
 
   /** The rows of a table that were delivered since this was last asked. */
   List<Map<String, @Nullable Object>> fresh(String table) {
-    TableId id = table(table);
-    List<Map<String, @Nullable Object>> all = sink.rows(id);
-    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
-    looked.put(id, all.size());
-    return fresh;
+    return delivered.fresh(table(table));
   }
 
   /** One column of the rows that were delivered since this was last asked; small numbers as int. */
   List<@Nullable Object> fresh(String table, String column) {
-    List<@Nullable Object> values = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : fresh(table)) {
-      assertThat(row).containsKey(column);
-      Object value = row.get(column);
-      values.add(value instanceof Long n && n.intValue() == n ? (Object) n.intValue() : value);
-    }
-    return values;
+    return DeliveredRows.column(fresh(table), column);
   }
 
   /** Tables of {@link #filled} are in the sink as they are in the source. */
   void assertSameRows(String... tables) throws SQLException {
     assertThat(sink.violations()).isEmpty();
     for (String table : tables) {
-      Map<Long, String> sunk = texts(sink.upserted(table(table)));
+      Map<Long, String> sunk = VersionedRows.of(sink.upserted(table(table)));
       Map<Long, String> there = rows(table);
       assertThat(sunk.keySet()).as(table).isEqualTo(there.keySet());
       assertThat(sunk.equals(there)).as(table).isTrue();
     }
   }
 
-  private static Map<Long, String> texts(Collection<Map<String, @Nullable Object>> rows) {
-    Map<Long, String> texts = new TreeMap<>();
-    for (Map<String, @Nullable Object> row : rows) {
-      texts.put(id(row), row.get("version") + " " + row.get("payload"));
-    }
-    return texts;
-  }
-
-  private static Long id(Map<String, @Nullable Object> row) {
-    return row.get("id") instanceof Long id ? id : -1L;
-  }
-
   private Map<Long, String> rows(String table) throws SQLException {
-    Map<Long, String> texts = new TreeMap<>();
-    try (Connection connection = server.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT id, version, payload FROM " + table)) {
-      while (rows.next()) {
-        texts.put(rows.getLong(1), rows.getInt(2) + " " + rows.getString(3));
-      }
+    try (Connection connection = server.connect(database)) {
+      return VersionedRows.in(connection, table);
     }
-    return texts;
   }
 
   /** No row with a key came again unchanged beyond so many. */
   void assertRepeatsAtMost(String table, int most) {
-    int repeats = 0;
-    for (var entry : sink.timesDelivered(table(table)).entrySet()) {
-      if (!entry.getKey().containsKey("changed") || entry.getKey().get("changed") != null) {
-        repeats += entry.getValue() - 1;
-      }
-    }
-    assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
+    VersionedRows.assertRepeatsAtMost(sink, table(table), most);
   }
 
   /** Waits until a connection of that user, or of everybody, waits for a lock on metadata. */

@@ -15,6 +15,7 @@ import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testservers.TcpProxy;
 import dev.bobbin.testservers.TcpProxy.Ending;
 import dev.bobbin.testsupport.Retries;
+import dev.bobbin.testsupport.VersionedRows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -78,7 +79,7 @@ class BrokenConnectionTest {
     report.throwIfFailed();
     assertThat(report.isCompleted()).isTrue();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   /** Fault 3: the server is restarted in the middle of the scans, politely and at once. */

@@ -21,6 +21,7 @@ import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testsupport.InBackground;
 import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.VersionedRows;
 import dev.bobbin.testsupport.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -78,7 +79,7 @@ class EndedRunTest {
       replicator.replicate(World.everything(), sink).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   private static Status status(RunReport report, TableId table) {
@@ -305,7 +306,7 @@ class EndedRunTest {
     }
     Waiting.until("the host's pool has ended", () -> World.bobbinThreads().isEmpty());
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   private static void assertPoolIsWhole(HikariDataSource pool, int size) throws Exception {

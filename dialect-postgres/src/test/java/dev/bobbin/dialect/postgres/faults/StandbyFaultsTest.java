@@ -14,6 +14,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
 import dev.bobbin.testsupport.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,7 +145,8 @@ class StandbyFaultsTest {
       assertThat(report.table(scene.table("t")).orElseThrow().retries()).isPositive();
       standby.awaitCaughtUp();
       List<Integer> ids = new ArrayList<>();
-      Scene.column(scene.sink.upserted(scene.table("t")), "id").forEach(i -> ids.add((Integer) i));
+      DeliveredRows.column(scene.sink.upserted(scene.table("t")), "id")
+          .forEach(i -> ids.add((Integer) i));
       assertThat(ids).doesNotHaveDuplicates();
       if (incremental) {
         // Rows that were deleted after they had been delivered may stay.

@@ -14,6 +14,7 @@ import dev.bobbin.state.Bookmark;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
 import dev.bobbin.testsupport.Retries;
 import dev.bobbin.testsupport.Waiting;
 import java.sql.Connection;
@@ -387,7 +388,8 @@ class StandbyLoadTest {
       TableId id = scene.table("c");
       assertThat(report.table(id).orElseThrow().notes())
           .anyMatch(note -> note.contains("come again") && note.contains("promoted or restored"));
-      assertThat(Scene.column(scene.fresh("c"), "v").stream().filter("kept"::equals)).hasSize(8);
+      assertThat(DeliveredRows.column(scene.fresh("c"), "v").stream().filter("kept"::equals))
+          .hasSize(8);
     }
   }
 }

@@ -11,17 +11,14 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.VersionedRows;
 import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -139,39 +136,13 @@ final class World {
 
   void assertSameRows(CollectingSink sink, TableId table) throws SQLException {
     assertThat(sink.violations()).isEmpty();
-    assertThat(texts(sink.upserted(table))).isEqualTo(rows(table.name()));
-  }
-
-  /** By id, the version of each row that has the text it should; 'torn' for others. */
-  static Map<Long, String> texts(Collection<Map<String, Object>> rows) {
-    Map<Long, String> texts = new TreeMap<>();
-    for (Map<String, Object> row : rows) {
-      texts.put((Long) row.get("id"), row.get("version") + " " + row.get("payload"));
-    }
-    return texts;
+    assertThat(VersionedRows.of(sink.upserted(table))).isEqualTo(rows(table.name()));
   }
 
   Map<Long, String> rows(String table) throws SQLException {
-    Map<Long, String> texts = new TreeMap<>();
-    try (Connection connection = server.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT id, version, payload FROM " + table)) {
-      while (rows.next()) {
-        texts.put(rows.getLong(1), rows.getInt(2) + " " + rows.getString(3));
-      }
+    try (Connection connection = server.connect(database)) {
+      return VersionedRows.in(connection, table);
     }
-    return texts;
-  }
-
-  /** No row with a key was delivered twice beyond so many. */
-  static void assertRepeatsAtMost(CollectingSink sink, TableId table, int most) {
-    int repeats = 0;
-    for (var entry : sink.timesDelivered(table).entrySet()) {
-      if (!entry.getKey().containsKey("changed") || entry.getKey().get("changed") != null) {
-        repeats += entry.getValue() - 1;
-      }
-    }
-    assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
   }
 
   /** No backend of the replicator is left on the server. */
