@@ -1,6 +1,7 @@
 package dev.bobbin.dialect.postgres;
 
 import static dev.bobbin.select.TableSelection.table;
+import static dev.bobbin.testsupport.Findings.one;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -100,11 +101,6 @@ class CheckTest {
 
   private static List<Finding> of(CheckReport report, Subject subject) {
     return report.findings().stream().filter(f -> f.subject() == subject).toList();
-  }
-
-  private static Finding one(CheckReport report, Subject subject) {
-    assertThat(of(report, subject)).as(report.describe()).hasSize(1);
-    return of(report, subject).get(0);
   }
 
   /** The statements that a remedy ends with, one in each line. */

@@ -3,7 +3,6 @@ package dev.bobbin.ssh.modules;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.hierynomus.asn1.ASN1InputStream;
 import dev.bobbin.spi.Tunnel;
 import dev.bobbin.spi.TunnelProvider;
@@ -11,17 +10,14 @@ import dev.bobbin.ssh.SshTunnel;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.SshKeyFile;
 import dev.bobbin.testservers.SshServer;
-import java.io.File;
+import dev.bobbin.testsupport.ChildJvms;
+import dev.bobbin.testsupport.NamedModules;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import net.schmizz.sshj.SSHClient;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
@@ -29,7 +25,6 @@ import org.bouncycastle.openssl.PEMParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
 
 /** Tunnels as named modules, in a JVM of its own; in a package that no module has. */
 @EnabledIf("dev.bobbin.testservers.SshServer#isAvailable")
@@ -60,25 +55,18 @@ class SshModulePathTest {
   @Test
   void leadsThroughARealServerAsNamedModules() throws IOException {
     SshKeyFile key = SshKeyFile.generate(folder.resolve("key"), "ed25519");
-    String modulePath =
-        Stream.of(
-                TunnelProvider.class,
-                SshTunnel.class,
-                SSHClient.class,
-                ASN1InputStream.class,
-                BouncyCastleProvider.class,
-                PEMParser.class,
-                CMSObjectIdentifiers.class,
-                Logger.class,
-                JsonFactory.class)
-            .map(type -> place(type).toString())
-            .distinct()
-            .collect(Collectors.joining(File.pathSeparator));
     try (SshServer server = SshServer.start(key);
         ServerSocket far = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ChildJvm child =
-            ChildJvm.of(Application.class)
-                .jvmFlags("--module-path", modulePath, "--add-modules", "dev.bobbin.ssh")
+            NamedModules.child(
+                    Application.class,
+                    "dev.bobbin.ssh",
+                    SshTunnel.class,
+                    SSHClient.class,
+                    ASN1InputStream.class,
+                    BouncyCastleProvider.class,
+                    PEMParser.class,
+                    CMSObjectIdentifiers.class)
                 .arguments(
                     server.host(),
                     Integer.toString(server.port()),
@@ -91,22 +79,13 @@ class SshModulePathTest {
       try (Socket accepted = far.accept()) {
         accepted.getOutputStream().write("hello".getBytes(US_ASCII));
       }
-      int exit = child.awaitExit(Duration.ofMinutes(1));
-      assertThat(exit).as(String.join("\n", child.errors())).isZero();
+      ChildJvms.awaitSuccess(child);
       assertThat(child.lines())
           .containsExactly(
               "module dev.bobbin.core",
               "module dev.bobbin.ssh",
               "module com.hierynomus.sshj",
               "hello");
-    }
-  }
-
-  private static Path place(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

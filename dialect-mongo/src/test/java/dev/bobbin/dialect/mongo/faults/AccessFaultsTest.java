@@ -18,6 +18,7 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Retries;
 import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.io.InputStream;
@@ -335,7 +336,7 @@ class AccessFaultsTest {
               sink,
               table("t"));
       report.throwIfFailed();
-      assertThat(Scene.retries(report)).isPositive();
+      assertThat(Retries.in(report)).isPositive();
       scene.assertSameRows("t");
     }
   }

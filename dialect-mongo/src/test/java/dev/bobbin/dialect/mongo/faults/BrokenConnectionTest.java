@@ -15,6 +15,7 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import dev.bobbin.testservers.TcpProxy.Ending;
+import dev.bobbin.testsupport.Retries;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -48,13 +49,12 @@ class BrokenConnectionTest {
   }
 
   /** What one reader reads takes several answers; the ranges of several can have come whole. */
-  private static void assertMended(
-      Scene scene, RunReport report, Scene.Retries retries, int readers) {
+  private static void assertMended(Scene scene, RunReport report, Retries retries, int readers) {
     report.throwIfFailed();
     assertThat(report.isCompleted()).isTrue();
-    assertThat(retries.causes).allMatch(Scene::isTransient);
+    assertThat(retries.causes()).allMatch(Retries::isTransient);
     if (readers == 1) {
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
     }
     scene.assertSameRows("orders", "countries");
     scene.assertRepeatsAtMost("orders", 0);
@@ -68,12 +68,12 @@ class BrokenConnectionTest {
     try (Scene scene = scene()) {
       FailingSink sink = new FailingSink(scene.sink);
       sink.after(Call.WRITE, MIDDLE, () -> scene.proxy.cut(ending));
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       RunReport report =
           scene.run(scene.replicator().parallelism(readers).listener(retries), sink, BOTH);
       assertMended(scene, report, retries, readers);
       if (readers == 1) {
-        assertThat(retries.causes.get(0))
+        assertThat(retries.causes().get(0))
             .hasMessageContaining("the connection broke")
             .hasMessageContaining("from the last checkpoint");
       }
@@ -100,8 +100,8 @@ class BrokenConnectionTest {
       scene.fill("countries", 50, 1_000);
       FailingSink sink = new FailingSink(scene.sink);
       sink.after(Call.WRITE, 4, own::kill);
-      Scene.Retries retries =
-          new Scene.Retries(
+      Retries retries =
+          new Retries(
               () -> {
                 synchronized (own) {
                   if (!own.isRunning()) {
@@ -119,7 +119,7 @@ class BrokenConnectionTest {
                   .listener(retries),
               sink,
               BOTH);
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
       assertMended(scene, report, retries, readers);
     }
   }
@@ -159,7 +159,7 @@ class BrokenConnectionTest {
     try (Scene scene = scene()) {
       FailingSink sink = new FailingSink(scene.sink);
       sink.after(Call.WRITE, MIDDLE, scene.proxy::blackHole);
-      Scene.Retries retries = new Scene.Retries(scene.proxy::resume);
+      Retries retries = new Retries(scene.proxy::resume);
       RunReport report =
           scene.run(
               scene
@@ -170,9 +170,9 @@ class BrokenConnectionTest {
                   .listener(retries),
               sink,
               BOTH);
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
       if (readers == 1) {
-        assertThat(retries.causes.get(0))
+        assertThat(retries.causes().get(0))
             .hasMessageContaining("less than 1024 bytes in PT0.7S")
             .hasMessageContaining("stallTimeout");
       }
@@ -211,7 +211,7 @@ class BrokenConnectionTest {
     try (Scene scene = scene()) {
       FailingSink sink = new FailingSink(scene.sink);
       sink.after(Call.WRITE, MIDDLE, () -> scene.proxy.trickle(1));
-      Scene.Retries retries = new Scene.Retries(scene.proxy::resume);
+      Retries retries = new Retries(scene.proxy::resume);
       RunReport report =
           scene.run(
               scene
@@ -223,7 +223,7 @@ class BrokenConnectionTest {
               sink,
               BOTH);
       assertMended(scene, report, retries, 1);
-      assertThat(retries.causes.get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
+      assertThat(retries.causes().get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
     }
   }
 
@@ -260,7 +260,7 @@ class BrokenConnectionTest {
         long offset = 1 + random.nextLong((long) Scene.ROWS * Scene.ROW_BYTES / 4);
         sink.after(Call.WRITE, 6 * i, () -> scene.proxy.cutAfterBytes(offset));
       }
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       RunReport report = scene.run(scene.replicator().parallelism(1).listener(retries), sink, BOTH);
       assertMended(scene, report, retries, 1);
       // Nothing else came either that was not used in the end.

@@ -1,6 +1,9 @@
 package dev.bobbin.dialect.mongo.faults;
 
 import static dev.bobbin.select.TableSelection.table;
+import static dev.bobbin.testsupport.Findings.assertFinding;
+import static dev.bobbin.testsupport.Findings.failure;
+import static dev.bobbin.testsupport.Findings.one;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.Replicator;
@@ -21,7 +24,6 @@ import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -54,30 +56,6 @@ class CheckFaultsTest {
 
   private static MongoDialect at(int port) {
     return MongoDialect.at("127.0.0.1", port, "shop");
-  }
-
-  /** The one failure, which is the last thing that is told. */
-  private static Finding failure(CheckReport report, Subject... passed) {
-    List<Finding> findings = report.findings();
-    assertThat(findings.subList(0, findings.size() - 1))
-        .as(report.describe())
-        .extracting(Finding::subject)
-        .containsExactly(passed);
-    assertThat(report.failures()).containsExactly(findings.get(findings.size() - 1));
-    return report.failures().get(0);
-  }
-
-  private static void assertFinding(Finding finding, Subject subject, String seen, String remedy) {
-    assertThat(finding.subject()).as("%s", finding).isEqualTo(subject);
-    assertThat(finding.seen()).contains(seen);
-    assertThat(finding.remedy()).contains(remedy);
-  }
-
-  private static Finding one(CheckReport report, Subject subject) {
-    List<Finding> findings =
-        report.findings().stream().filter(f -> f.subject() == subject).toList();
-    assertThat(findings).as(report.describe()).hasSize(1);
-    return findings.get(0);
   }
 
   /** What is said of the key first: whether there is an index. */

@@ -12,14 +12,12 @@ import dev.bobbin.dialect.mongo.MongoDialect;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.select.Selection;
-import dev.bobbin.spi.Tunnel;
 import dev.bobbin.spi.TunnelProvider;
 import dev.bobbin.testservers.CertificateAuthority;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
+import dev.bobbin.testsupport.StraightTunnel;
 import dev.bobbin.tls.Tls;
-import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -120,16 +118,7 @@ class EncryptionTest {
 
   /** A tunnel whose far end is the server, whatever name it is asked for. */
   private static TunnelProvider tunnel(MongoServer server) {
-    return (host, port) ->
-        new Tunnel() {
-          @Override
-          public Socket connect() throws IOException {
-            return new Socket(server.host(), server.port());
-          }
-
-          @Override
-          public void close() {}
-        };
+    return StraightTunnel.to(server.host(), server.port());
   }
 
   @ParameterizedTest

@@ -12,6 +12,9 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.MongoKind;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.Waiting;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -37,15 +40,11 @@ class EndedRunTest {
   }
 
   private static CompletableFuture<RunReport> start(Replicator replicator, FailingSink sink) {
-    // A thread of its own: the common pool can have one only, which the run keeps.
-    return CompletableFuture.supplyAsync(
-        () -> replicator.replicate(Selection.of(TABLE), sink), task -> new Thread(task).start());
+    return InBackground.supply(() -> replicator.replicate(Selection.of(TABLE), sink));
   }
 
   private static void assertCancelled(CompletableFuture<RunReport> run) throws Exception {
-    assertThat(run.get(1, TimeUnit.MINUTES).tables())
-        .extracting(RunReport.TableReport::status)
-        .containsOnly(Status.CANCELLED);
+    Outcomes.assertCancelled(run.get(1, TimeUnit.MINUTES));
   }
 
   private static void assertGoesOn(Scene scene) {
@@ -69,7 +68,7 @@ class EndedRunTest {
       gate.awaitReached();
       Thread closer = new Thread(replicator::close, "closer");
       closer.start();
-      Scene.await("the closer waits", () -> closer.getState() == Thread.State.WAITING);
+      Waiting.until("the closer waits", () -> closer.getState() == Thread.State.WAITING);
       gate.open();
       closer.join();
       assertCancelled(run);
@@ -113,8 +112,7 @@ class EndedRunTest {
           scene.replicator().parallelism(readers).connectTimeout(Duration.ofSeconds(2)).build();
       CompletableFuture<RunReport> run = start(replicator, sink);
       gate.awaitReached();
-      CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
+      CompletableFuture<Void> closing = InBackground.run(replicator::close);
       gate.open();
       closing.get(1, TimeUnit.MINUTES);
       assertCancelled(run);
@@ -140,8 +138,7 @@ class EndedRunTest {
       Replicator replicator = scene.replicator().parallelism(1).build();
       CompletableFuture<RunReport> run = start(replicator, sink);
       gate.awaitReached();
-      CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
+      CompletableFuture<Void> closing = InBackground.run(replicator::close);
       gate.open();
       closing.get(30, TimeUnit.SECONDS); // an answer alone would take longer
       assertCancelled(run);
@@ -158,9 +155,7 @@ class EndedRunTest {
       try (Replicator replicator = scene.replicator().parallelism(4).build()) {
         sink.after(Call.WRITE, 7, replicator::close);
         RunReport report = replicator.replicate(Selection.of(TABLE), sink);
-        assertThat(report.tables())
-            .extracting(RunReport.TableReport::status)
-            .containsOnly(Status.CANCELLED);
+        Outcomes.assertCancelled(report);
       }
       assertGoesOn(scene);
     }

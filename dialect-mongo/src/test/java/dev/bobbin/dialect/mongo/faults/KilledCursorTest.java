@@ -10,6 +10,7 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MongoKind;
+import dev.bobbin.testsupport.Retries;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ class KilledCursorTest {
       FailingSink sink = new FailingSink(scene.sink);
       int[] killed = {0};
       sink.after(Call.WRITE, 3, () -> killed[0] = killCursors(scene));
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       int batch = kind == MongoKind.FERRETDB ? Scene.FEW_BATCH_ROWS : Scene.BATCH_ROWS;
       RunReport report =
           scene.run(
@@ -90,8 +91,8 @@ class KilledCursorTest {
       report.throwIfFailed();
       if (readers == 1) {
         assertThat(killed[0]).isPositive();
-        assertThat(retries.causes).isNotEmpty().allMatch(Scene::isTransient);
-        assertThat(retries.causes.get(0))
+        assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
+        assertThat(retries.causes().get(0))
             .hasMessageContaining("error 43")
             .hasMessageContaining("killCursors");
       }
@@ -124,12 +125,12 @@ class KilledCursorTest {
       FailingSink sink = new FailingSink(scene.sink);
       int[] killed = {0};
       sink.after(Call.WRITE, 3, () -> killed[0] = killCursors(scene));
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       scene
           .run(scene.replicator().batchRows(batch).parallelism(1).listener(retries), sink, line)
           .throwIfFailed();
       assertThat(killed[0]).isPositive();
-      assertThat(retries.causes).isNotEmpty().allMatch(Scene::isTransient);
+      assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
       scene.assertSameRows("orders");
       assertThat(
               scene.sink.rows(scene.table("orders")).stream()

@@ -1,5 +1,9 @@
 package dev.bobbin.dialect.mongo.faults;
 
+import static dev.bobbin.testsupport.Canaries.KEY;
+import static dev.bobbin.testsupport.Canaries.NUMBER;
+import static dev.bobbin.testsupport.Canaries.PASSWORD;
+import static dev.bobbin.testsupport.Canaries.VALUE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,16 +13,10 @@ import com.mongodb.client.MongoDatabase;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
-import java.nio.file.Files;
+import dev.bobbin.testsupport.Canaries;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 import org.bson.Document;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,19 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * objects, checks, plans, reports, what listeners hear, and the state.
  */
 class NothingSecretLeaksTest {
-
-  private static final String PASSWORD = "CanaryPassword1";
-
-  /** In strings, binary data, nested documents: values of documents. */
-  private static final String VALUE = "CanaryValue2";
-
-  /** A value of a text key, and of _id, which only the state may hold. */
-  private static final String KEY = "CanaryKey3";
-
-  private static final long NUMBER = 7_306_182_945_501L;
-
-  /** What is shown of a line that should not be there. */
-  private static final int LINE = 200;
 
   @TempDir private Path state;
 
@@ -63,32 +48,23 @@ class NothingSecretLeaksTest {
   private void showsNothing(MongoKind kind) throws Exception {
     assumeTrue(MongoServer.canStart(kind), "there is no " + kind);
     boolean locked = kind == MongoKind.FERRETDB;
-    List<String> seen = new ArrayList<>();
+    List<String> seen;
     try (MongoServer server =
         locked
             ? MongoServer.of(kind).password("root-Password-0").start()
             : MongoServer.of(kind).start()) {
       String database = server.newDatabase();
       seed(server, database, locked);
-      try (ChildJvm child =
-          ChildJvm.of(TalkativeHost.class)
-              .jvmFlags(
-                  "-Dorg.slf4j.simpleLogger.defaultLogLevel=trace",
-                  "-Dorg.slf4j.simpleLogger.log.org.mongodb.driver=trace",
-                  "-Dorg.slf4j.simpleLogger.logFile=System.err",
-                  "-XX:TieredStopAtLevel=1")
-              .arguments(
-                  Integer.toString(server.port()),
-                  database,
-                  locked ? "etl" : "",
-                  locked ? PASSWORD : "",
-                  state.toString())
-              .start()) {
-        int exit = child.awaitExit(Duration.ofMinutes(2));
-        seen.addAll(child.lines());
-        seen.addAll(child.errors());
-        assertThat(exit).as("%s", String.join("\n", child.errors())).isZero();
-      }
+      seen =
+          Canaries.printedBy(
+              ChildJvm.of(CanaryHost.class)
+                  .jvmFlags("-Dorg.slf4j.simpleLogger.log.org.mongodb.driver=trace")
+                  .arguments(
+                      Integer.toString(server.port()),
+                      database,
+                      locked ? "etl" : "",
+                      locked ? PASSWORD : "",
+                      state.toString()));
     }
     // The host saw what it should have: the test would find nothing if nothing had happened.
     String all = String.join("\n", seen);
@@ -104,28 +80,8 @@ class NothingSecretLeaksTest {
     if (locked) {
       assertThat(all).contains("gave the same");
     }
-    for (String canary : canaries()) {
-      assertThat(
-              seen.stream()
-                  .filter(l -> l.toLowerCase(Locale.ROOT).contains(canary))
-                  .map(l -> l.substring(0, Math.min(LINE, l.length())))
-                  .limit(5))
-          .as(canary)
-          .isEmpty();
-    }
-    assertStateHoldsKeysAlone();
-  }
-
-  private static List<String> canaries() {
-    List<String> canaries = new ArrayList<>();
-    for (String text : List.of(PASSWORD, VALUE, KEY)) {
-      byte[] bytes = text.getBytes(UTF_8);
-      canaries.add(text);
-      canaries.add(HexFormat.of().formatHex(bytes));
-      canaries.add(Base64.getEncoder().encodeToString(bytes).replace("=", ""));
-    }
-    canaries.add(Long.toString(NUMBER));
-    return canaries.stream().map(c -> c.toLowerCase(Locale.ROOT)).toList();
+    Canaries.assertNoneIn(seen);
+    Canaries.assertHoldsKeysAlone(state, NUMBER); // a key in one of the runs
   }
 
   private static void seed(MongoServer server, String name, boolean locked) {
@@ -165,31 +121,5 @@ class NothingSecretLeaksTest {
           .getCollection("huge")
           .insertOne(new Document("_id", KEY).append("t", VALUE.repeat(5_000)));
     }
-  }
-
-  private void assertStateHoldsKeysAlone() throws Exception {
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(state)) {
-      files = all.filter(Files::isRegularFile).toList();
-    }
-    StringBuilder text = new StringBuilder();
-    for (Path file : files) {
-      String content = Files.readString(file);
-      text.append(content);
-      for (String canary : canaries()) {
-        boolean ofKey =
-            canary.contains(KEY.toLowerCase(Locale.ROOT))
-                || canary.contains(Long.toString(NUMBER)); // a key in one of the runs
-        if (!ofKey) {
-          assertThat(content.toLowerCase(Locale.ROOT)).as("%s", file).doesNotContain(canary);
-        }
-      }
-      if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-            .as("%s", file)
-            .isEqualTo("rw-------");
-      }
-    }
-    assertThat(text).as("the bookmark is kept, so the file must be private").contains(KEY);
   }
 }

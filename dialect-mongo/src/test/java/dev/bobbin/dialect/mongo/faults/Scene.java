@@ -7,14 +7,12 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
 import dev.bobbin.Replicator;
-import dev.bobbin.ReplicatorListener;
 import dev.bobbin.RetryPolicy;
 import dev.bobbin.RunReport;
 import dev.bobbin.catalog.DataType;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.mongo.MongoDialect;
 import dev.bobbin.error.BobbinException;
-import dev.bobbin.error.SourceException;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
@@ -23,21 +21,20 @@ import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -71,7 +68,6 @@ final class Scene implements AutoCloseable {
   private static final int FEW_BYTES = 64_000;
 
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
   private static final int INSERTED_AT_ONCE = 500;
 
   final MongoServer server;
@@ -215,9 +211,7 @@ final class Scene implements AutoCloseable {
   }
 
   BobbinException failureOf(RunReport report, String collection) {
-    RunReport.TableReport of = report.table(table(collection)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(collection));
   }
 
   /** Collections of {@link #fill} are in the sink as they are in the source, byte for byte. */
@@ -264,34 +258,10 @@ final class Scene implements AutoCloseable {
     assertThat(repeats).as("documents that came again").isLessThanOrEqualTo(most);
   }
 
-  static int retries(RunReport report) {
-    return report.tables().stream().mapToInt(RunReport.TableReport::retries).sum();
-  }
-
-  static boolean isTransient(BobbinException failure) {
-    return failure instanceof SourceException source
-        && source.kind() == SourceException.Kind.TRANSIENT;
-  }
-
-  /** Waits until that holds; fails after a minute. */
-  static void await(String what, Callable<Boolean> condition) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    try {
-      while (!condition.call()) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError("not within a minute: " + what);
-        }
-        LockSupport.parkNanos(5_000_000);
-      }
-    } catch (Exception e) {
-      throw new AssertionError(what, e);
-    }
-  }
-
   /** No connection is left, and no thread that was not there when the scene began. */
   void assertNothingIsLeft() {
-    await("no connection", () -> proxy.openConnections() == 0);
-    await("no thread of " + left(), () -> left().isEmpty());
+    Waiting.until("no connection", () -> proxy.openConnections() == 0);
+    Waiting.until("no thread of " + left(), () -> left().isEmpty());
   }
 
   private Set<String> left() {
@@ -314,25 +284,5 @@ final class Scene implements AutoCloseable {
                     || thread.getName().startsWith("MaintenanceTimer")
                     || thread.getName().startsWith("AsyncGetter"))
         .collect(Collectors.toSet());
-  }
-
-  /** Keeps what a run says of retries, and lets something happen at each. */
-  static final class Retries implements ReplicatorListener {
-    final List<BobbinException> causes = Collections.synchronizedList(new ArrayList<>());
-    private final Runnable onRetry;
-
-    Retries() {
-      this(() -> {});
-    }
-
-    Retries(Runnable onRetry) {
-      this.onRetry = onRetry;
-    }
-
-    @Override
-    public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
-      causes.add(cause);
-      onRetry.run();
-    }
   }
 }

@@ -13,19 +13,14 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.MongoKind;
 import dev.bobbin.testservers.MongoServer;
+import dev.bobbin.testsupport.ChildJvms;
+import dev.bobbin.testsupport.NamedModules;
 import dev.bobbin.tls.Tls;
-import java.io.File;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
 
 /** Bobbin as named modules, in a JVM of its own; in a package that no module has. */
 class ModulePathTest {
@@ -56,22 +51,6 @@ class ModulePathTest {
     }
   }
 
-  private static Path place(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Class<?> named(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void copiesFromAServerAsNamedModules() {
     MongoServer server = MongoServer.shared(MongoKind.JAVA_SERVER).orElseThrow();
@@ -84,30 +63,17 @@ class ModulePathTest {
               .toList());
       collection.createIndex(new Document("k", 1));
     }
-    String modulePath =
-        Stream.of(
-                Replicator.class,
+    try (ChildJvm child =
+        NamedModules.child(
+                Application.class,
+                "dev.bobbin.dialect.mongo",
                 MongoDialect.class,
                 MongoClients.class,
                 ReadPreference.class,
-                Document.class,
-                Logger.class,
-                named("com.fasterxml.jackson.core.JsonFactory"))
-            .map(type -> place(type).toString())
-            .distinct()
-            .collect(Collectors.joining(File.pathSeparator));
-    try (ChildJvm child =
-        ChildJvm.of(Application.class)
-            .jvmFlags(
-                "--module-path",
-                modulePath,
-                "--add-modules",
-                "dev.bobbin.dialect.mongo",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+                Document.class)
             .arguments(Integer.toString(server.port()), database)
             .start()) {
-      int exit = child.awaitExit(Duration.ofMinutes(2));
-      assertThat(exit).as(String.join("\n", child.errors())).isZero();
+      ChildJvms.awaitSuccess(child);
       assertThat(child.lines())
           .containsExactly(
               "module dev.bobbin.core",

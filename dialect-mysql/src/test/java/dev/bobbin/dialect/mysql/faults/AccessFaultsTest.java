@@ -16,6 +16,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.Retries;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -103,7 +104,7 @@ class AccessFaultsTest {
       RunReport report =
           scene.run(scene.replicator(dialect(scene, vault::get)).parallelism(1), sink, table("t"));
       report.throwIfFailed();
-      assertThat(Scene.retries(report)).isPositive();
+      assertThat(Retries.in(report)).isPositive();
       scene.assertSameRows("t");
       scene.assertNothingIsLeft();
     }
@@ -282,8 +283,8 @@ class AccessFaultsTest {
         for (Connection one : all.subList(0, 6)) {
           one.close();
         }
-        Scene.Retries retries =
-            new Scene.Retries(
+        Retries retries =
+            new Retries(
                 () -> {
                   try {
                     all.remove(all.size() - 1).close();
@@ -294,7 +295,7 @@ class AccessFaultsTest {
         scene
             .run(scene.replicator().parallelism(4).listener(retries), filling, table("t"))
             .throwIfFailed();
-        assertThat(retries.causes).isNotEmpty().allMatch(Scene::isTransient);
+        assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
         scene.assertSameRows("t");
       } finally {
         for (Connection one : all) {

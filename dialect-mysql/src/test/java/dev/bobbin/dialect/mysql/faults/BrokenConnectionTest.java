@@ -15,6 +15,7 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
 import dev.bobbin.testservers.TcpProxy.Ending;
+import dev.bobbin.testsupport.Retries;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Random;
@@ -101,10 +102,10 @@ class BrokenConnectionTest {
    * readers are not: all that are being read can have come whole, and the next ones then go over
    * new connections.
    */
-  private static void assertRetried(Scene.Retries retries, int readers) {
-    assertThat(retries.causes).allMatch(Scene::isTransient);
+  private static void assertRetried(Retries retries, int readers) {
+    assertThat(retries.causes()).allMatch(Retries::isTransient);
     if (readers == 1) {
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
     }
   }
 
@@ -137,7 +138,7 @@ class BrokenConnectionTest {
               own.start();
             }
           });
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       RunReport report =
           there.run(there.replicator().parallelism(readers).listener(retries), restarting, BOTH);
       report.throwIfFailed();
@@ -153,8 +154,8 @@ class BrokenConnectionTest {
   void goesOnOnceTheServerIsBack() throws SQLException {
     widen(1);
     sink.after(Call.WRITE, 7, server::stop);
-    Scene.Retries retries =
-        new Scene.Retries(
+    Retries retries =
+        new Retries(
             () -> {
               synchronized (server) {
                 if (!server.isRunning()) {
@@ -163,7 +164,7 @@ class BrokenConnectionTest {
               }
             });
     assertMended(run(scene.replicator().listener(retries)), 0);
-    assertThat(retries.causes).isNotEmpty().allMatch(Scene::isTransient);
+    assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
   }
 
   /** Fault 3: an administrator ends the connections in the middle of the load. */
@@ -172,7 +173,7 @@ class BrokenConnectionTest {
   void goesOnFromTheCheckpointWhenItsConnectionsAreKilled(int readers) throws SQLException {
     widen(readers);
     sink.after(Call.WRITE, 7, () -> assertThat(server.killConnectionsOf(scene.user)).isPositive());
-    Scene.Retries retries = new Scene.Retries();
+    Retries retries = new Retries();
 
     RunReport report = run(scene.replicator().parallelism(readers).listener(retries));
 
@@ -188,7 +189,7 @@ class BrokenConnectionTest {
     widen(readers);
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, () -> proxy.cut(ending));
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
 
       RunReport report =
           run(scene.replicator(scene.through(proxy)).parallelism(readers).listener(retries));
@@ -235,7 +236,7 @@ class BrokenConnectionTest {
   void givesUpASilentConnectionAndGoesOn(int readers) throws Exception {
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, proxy::blackHole);
-      Scene.Retries retries = new Scene.Retries(proxy::resume);
+      Retries retries = new Retries(proxy::resume);
 
       RunReport report =
           run(
@@ -247,14 +248,14 @@ class BrokenConnectionTest {
                   .lockTimeout(Duration.ofSeconds(1))
                   .listener(retries));
 
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
       if (readers == 1) {
-        assertThat(retries.causes.get(0))
+        assertThat(retries.causes().get(0))
             .hasMessageContaining("less than 1024 bytes in PT0.7S")
             .hasMessageContaining("stallTimeout");
       } else {
         // One of several can be on the way to its next range, and notices in its own words.
-        assertThat(retries.causes).allMatch(Scene::isTransient);
+        assertThat(retries.causes()).allMatch(Retries::isTransient);
       }
       assertMended(report, 0);
     }
@@ -288,7 +289,7 @@ class BrokenConnectionTest {
   void givesUpAConnectionThatTrickles() throws Exception {
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, () -> proxy.trickle(1));
-      Scene.Retries retries = new Scene.Retries(proxy::resume);
+      Retries retries = new Retries(proxy::resume);
 
       RunReport report =
           run(
@@ -299,8 +300,8 @@ class BrokenConnectionTest {
                   .connectTimeout(Duration.ofSeconds(1))
                   .listener(retries));
 
-      assertThat(retries.causes).isNotEmpty();
-      assertThat(retries.causes.get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
+      assertThat(retries.causes()).isNotEmpty();
+      assertThat(retries.causes().get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
       assertMended(report, 0);
     }
   }
@@ -313,7 +314,7 @@ class BrokenConnectionTest {
 
     RunReport report = run(scene.replicator().stallTimeout(stall));
 
-    assertThat(Scene.retries(report)).isZero();
+    assertThat(Retries.in(report)).isZero();
     assertMended(report, 0);
   }
 

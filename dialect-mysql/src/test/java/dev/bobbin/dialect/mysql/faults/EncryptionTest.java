@@ -1,7 +1,6 @@
 package dev.bobbin.dialect.mysql.faults;
 
 import static dev.bobbin.select.TableSelection.table;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -11,16 +10,14 @@ import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.select.Selection;
-import dev.bobbin.spi.Tunnel;
 import dev.bobbin.spi.TunnelProvider;
 import dev.bobbin.testservers.CertificateAuthority;
 import dev.bobbin.testservers.CertificateAuthority.Issued;
 import dev.bobbin.testservers.MySqlServer;
+import dev.bobbin.testsupport.StandardError;
+import dev.bobbin.testsupport.StraightTunnel;
 import dev.bobbin.tls.Tls;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -142,16 +139,7 @@ class EncryptionTest {
 
   /** A tunnel whose far end is the server, whatever name it is asked for. */
   private static TunnelProvider tunnel(MySqlServer server) {
-    return (host, port) ->
-        new Tunnel() {
-          @Override
-          public Socket connect() throws IOException {
-            return new Socket(server.host(), server.port());
-          }
-
-          @Override
-          public void close() {}
-        };
+    return StraightTunnel.to(server.host(), server.port());
   }
 
   @ParameterizedTest
@@ -220,20 +208,17 @@ class EncryptionTest {
   }
 
   private static void assertWarnsAtEachConnection(MySqlServer server) {
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    PrintStream console = System.err;
-    System.setErr(new PrintStream(log, true, UTF_8));
     int before = logins(server);
-    try {
-      assertThat(copied(at("localhost", server, Tls.withoutVerification()), null)).isEqualTo(3);
-    } finally {
-      System.setErr(console);
-    }
+    String log =
+        StandardError.during(
+            () ->
+                assertThat(copied(at("localhost", server, Tls.withoutVerification()), null))
+                    .isEqualTo(3));
     int connections = logins(server) - before;
     assertThat(connections).isPositive();
     assertThat(
             Pattern.compile("is not verified \\(Tls\\.withoutVerification\\(\\)\\)")
-                .matcher(log.toString(UTF_8))
+                .matcher(log)
                 .results()
                 .count())
         .isEqualTo(connections);

@@ -12,6 +12,9 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -50,15 +53,11 @@ class EndedRunTest {
 
   private static CompletableFuture<RunReport> start(
       Replicator replicator, FailingSink sink, TableSelection table) {
-    // A thread of its own: the common pool can have one only, which the run keeps.
-    return CompletableFuture.supplyAsync(
-        () -> replicator.replicate(Selection.of(table), sink), task -> new Thread(task).start());
+    return InBackground.supply(() -> replicator.replicate(Selection.of(table), sink));
   }
 
   private static void assertCancelled(CompletableFuture<RunReport> run) throws Exception {
-    assertThat(run.get(1, TimeUnit.MINUTES).tables())
-        .extracting(RunReport.TableReport::status)
-        .containsOnly(Status.CANCELLED);
+    Outcomes.assertCancelled(run.get(1, TimeUnit.MINUTES));
   }
 
   private static void assertGoesOn(Scene scene) throws SQLException {
@@ -82,7 +81,7 @@ class EndedRunTest {
     gate.awaitReached();
     Thread closer = new Thread(replicator::close, "closer");
     closer.start();
-    Scene.await("the closer waits", () -> closer.getState() == Thread.State.WAITING);
+    Waiting.until("the closer waits", () -> closer.getState() == Thread.State.WAITING);
     gate.open();
     closer.join();
 
@@ -123,7 +122,7 @@ class EndedRunTest {
         new TableSelection[] {table("sorted").incrementalBy("k"), table("sleepy")}) {
       Replicator replicator = scene.replicator().build();
       CompletableFuture<RunReport> run = start(replicator, new FailingSink(scene.sink), view);
-      Scene.await(
+      Waiting.until(
           "the statement runs",
           () ->
               scene.server.statementsOf(scene.user).stream()
@@ -145,8 +144,7 @@ class EndedRunTest {
       statement.execute("LOCK TABLES t WRITE");
       CompletableFuture<RunReport> run = start(replicator, new FailingSink(scene.sink), TABLE);
       scene.awaitLockWait();
-      CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start())
-          .get(1, TimeUnit.MINUTES);
+      InBackground.run(replicator::close).get(1, TimeUnit.MINUTES);
       assertCancelled(run);
       scene.assertNothingIsLeft();
     }
@@ -177,8 +175,7 @@ class EndedRunTest {
       CompletableFuture<RunReport> run = start(replicator, sink, TABLE);
       gate.awaitReached();
       long begun = System.nanoTime();
-      CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
+      CompletableFuture<Void> closing = InBackground.run(replicator::close);
       gate.open();
       closing.get(1, TimeUnit.MINUTES);
       assertCancelled(run);
@@ -198,9 +195,7 @@ class EndedRunTest {
     try (Replicator replicator = scene.replicator().parallelism(4).build()) {
       sink.after(Call.WRITE, 7, replicator::close);
       RunReport report = replicator.replicate(Selection.of(TABLE), sink);
-      assertThat(report.tables())
-          .extracting(RunReport.TableReport::status)
-          .containsOnly(Status.CANCELLED);
+      Outcomes.assertCancelled(report);
     }
     scene.assertNothingIsLeft();
     assertGoesOn(scene);

@@ -9,6 +9,8 @@ import dev.bobbin.RunReport;
 import dev.bobbin.RunReport.Status;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Retries;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -39,15 +41,14 @@ class MetadataLockTest {
 
   /** Two sessions: one reads the table in a transaction, and another waits to alter it. */
   private static CompletableFuture<Void> alter(Scene scene, String sql) {
-    return CompletableFuture.runAsync(
+    return InBackground.run(
         () -> {
           try {
             scene.execute(sql);
           } catch (SQLException e) {
             throw new IllegalStateException(e);
           }
-        },
-        task -> new Thread(task).start());
+        });
   }
 
   /** A lock that another session keeps: a clear failure of that table alone. */
@@ -69,7 +70,7 @@ class MetadataLockTest {
             .hasMessageContaining("not granted within 1 s (lockTimeout)")
             .hasMessageContaining("another session")
             .hasMessageContaining("end the session that holds the lock")
-            .matches(Scene::isTransient);
+            .matches(Retries::isTransient);
         assertThat(report.table(scene.table("a")).orElseThrow().status())
             .isEqualTo(Status.COMPLETED);
         scene.assertSameRows("a");
@@ -86,8 +87,8 @@ class MetadataLockTest {
         Connection other = scene.server.connect(scene.database);
         Statement statement = other.createStatement()) {
       statement.execute("LOCK TABLES b WRITE");
-      Scene.Retries retries =
-          new Scene.Retries(
+      Retries retries =
+          new Retries(
               () -> {
                 try (Statement release = other.createStatement()) {
                   release.execute("UNLOCK TABLES");
@@ -98,7 +99,7 @@ class MetadataLockTest {
       scene
           .run(impatient(scene).listener(retries), table("a"), table("b").incrementalBy("changed"))
           .throwIfFailed();
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
       scene.assertSameRows("a", "b");
       scene.assertNothingIsLeft();
     }
@@ -118,8 +119,7 @@ class MetadataLockTest {
         Statement statement = other.createStatement()) {
       statement.execute("LOCK TABLES b WRITE");
       CompletableFuture<RunReport> running =
-          CompletableFuture.supplyAsync(
-              () -> scene.run(table("a"), table("b")), task -> new Thread(task).start());
+          InBackground.supply(() -> scene.run(table("a"), table("b")));
       scene.awaitLockWait();
       statement.execute(sql);
       statement.execute("UNLOCK TABLES");
@@ -147,12 +147,12 @@ class MetadataLockTest {
             begun.complete(alter(scene, "ALTER TABLE b ADD x int NOT NULL DEFAULT 7"));
             scene.awaitLockWait();
           });
-      Scene.Retries retries = new Scene.Retries();
+      Retries retries = new Retries();
       RunReport report =
           scene.run(impatient(scene).parallelism(readers).listener(retries), sink, table("b"));
       report.throwIfFailed();
       begun.get().get(1, TimeUnit.MINUTES);
-      System.out.println(version + " " + readers + ": " + retries.causes);
+      System.out.println(version + " " + readers + ": " + retries.causes());
       scene.assertSameRows("b");
       scene.assertNothingIsLeft();
     }

@@ -1,20 +1,16 @@
 package dev.bobbin.dialect.mysql.faults;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.bobbin.testsupport.Canaries.KEY;
+import static dev.bobbin.testsupport.Canaries.NUMBER;
+import static dev.bobbin.testsupport.Canaries.PASSWORD;
+import static dev.bobbin.testsupport.Canaries.VALUE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.MySqlServer;
-import java.nio.file.Files;
+import dev.bobbin.testsupport.Canaries;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,19 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Fault 42: canaries, that is a password and values of rows that are found nowhere else, are looked
  * for in everything that a host application sees of Bobbin: logs at TRACE, exceptions with all
- * their causes, toString of the public objects, plans, reports, what listeners hear, and the state.
+ * their causes, toString of the public objects, checks, plans, reports, what listeners hear, and
+ * the state.
  */
 class NothingSecretLeaksTest {
-
-  private static final String PASSWORD = "CanaryPassword1";
-
-  /** In text, in a blob, in JSON: values of rows. */
-  private static final String VALUE = "CanaryValue2";
-
-  /** A value of a text key, which only the state may hold. */
-  private static final String KEY = "CanaryKey3";
-
-  private static final long NUMBER = 7_306_182_945_501L;
 
   @TempDir private Path state;
 
@@ -42,30 +29,21 @@ class NothingSecretLeaksTest {
   @ParameterizedTest
   @ValueSource(strings = {"MySQL 8.0", "MariaDB 11.4"})
   void showsNoPasswordAndNoValueOfARow(String version) throws Exception {
-    List<String> seen = new ArrayList<>();
+    List<String> seen;
     try (MySqlServer server = MySqlServer.version(version).password("root-Password-0").start()) {
       String database = server.createDatabase();
       seed(server, database);
-      try (ChildJvm child =
-          ChildJvm.of(TalkativeHost.class)
-              .jvmFlags(
-                  "-Dorg.slf4j.simpleLogger.defaultLogLevel=trace",
-                  "-Dorg.slf4j.simpleLogger.logFile=System.err",
-                  "-XX:TieredStopAtLevel=1")
-              .arguments(
-                  server.host(),
-                  Integer.toString(server.port()),
-                  database,
-                  "etl",
-                  PASSWORD,
-                  state.toString(),
-                  "root-Password-0")
-              .start()) {
-        int exit = child.awaitExit(Duration.ofMinutes(2));
-        seen.addAll(child.lines());
-        seen.addAll(child.errors());
-        assertThat(exit).as("%s", String.join("\n", child.errors())).isZero();
-      }
+      seen =
+          Canaries.printedBy(
+              ChildJvm.of(CanaryHost.class)
+                  .arguments(
+                      server.host(),
+                      Integer.toString(server.port()),
+                      database,
+                      "etl",
+                      PASSWORD,
+                      state.toString(),
+                      "root-Password-0"));
     }
     // The host saw what it should have: the test would find nothing if nothing had happened.
     String all = String.join("\n", seen);
@@ -81,24 +59,8 @@ class NothingSecretLeaksTest {
         .contains("Access denied")
         .contains("the vault is sealed");
 
-    for (String canary : canaries()) {
-      assertThat(seen.stream().filter(l -> l.toLowerCase(Locale.ROOT).contains(canary)))
-          .as(canary)
-          .isEmpty();
-    }
-    assertStateHoldsKeysAlone();
-  }
-
-  private static List<String> canaries() {
-    List<String> canaries = new ArrayList<>();
-    for (String text : List.of(PASSWORD, VALUE, KEY)) {
-      byte[] bytes = text.getBytes(UTF_8);
-      canaries.add(text);
-      canaries.add(HexFormat.of().formatHex(bytes));
-      canaries.add(Base64.getEncoder().encodeToString(bytes).replace("=", ""));
-    }
-    canaries.add(Long.toString(NUMBER));
-    return canaries.stream().map(c -> c.toLowerCase(Locale.ROOT)).toList();
+    Canaries.assertNoneIn(seen);
+    Canaries.assertHoldsKeysAlone(state);
   }
 
   private static void seed(MySqlServer server, String database) throws Exception {
@@ -140,28 +102,5 @@ class NothingSecretLeaksTest {
         "CREATE TABLE huge (id int PRIMARY KEY, t mediumtext)",
         "INSERT INTO huge SELECT i, REPEAT('" + VALUE + "', 5000) FROM " + Scene.numbers(3),
         "GRANT SELECT, SHOW VIEW, EXECUTE ON `" + database + "`.* TO etl@'%'");
-  }
-
-  private void assertStateHoldsKeysAlone() throws Exception {
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(state)) {
-      files = all.filter(Files::isRegularFile).toList();
-    }
-    StringBuilder text = new StringBuilder();
-    for (Path file : files) {
-      String content = Files.readString(file);
-      text.append(content);
-      for (String canary : canaries()) {
-        if (!canary.contains(KEY.toLowerCase(Locale.ROOT))) {
-          assertThat(content.toLowerCase(Locale.ROOT)).as("%s", file).doesNotContain(canary);
-        }
-      }
-      if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-            .as("%s", file)
-            .isEqualTo("rw-------");
-      }
-    }
-    assertThat(text).as("the bookmark is kept, so the file must be private").contains(KEY);
   }
 }

@@ -3,13 +3,11 @@ package dev.bobbin.dialect.mysql.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.Replicator;
-import dev.bobbin.ReplicatorListener;
 import dev.bobbin.RetryPolicy;
 import dev.bobbin.RunReport;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.mysql.MySqlDialect;
 import dev.bobbin.error.BobbinException;
-import dev.bobbin.error.SourceException;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
@@ -17,22 +15,17 @@ import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.MySqlServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.DeliveredRows;
+import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.VersionedRows;
+import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +39,6 @@ final class Scene implements AutoCloseable {
       new RetryPolicy(8, Duration.ofMillis(10), Duration.ofMillis(200));
 
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   final MySqlServer server;
   final String database;
@@ -54,7 +46,7 @@ final class Scene implements AutoCloseable {
   final String name;
   final MemoryStateStore store = new MemoryStateStore();
   final CollectingSink sink = new CollectingSink();
-  private final Map<TableId, Integer> looked = new HashMap<>();
+  private final DeliveredRows delivered = new DeliveredRows(sink);
 
   private Scene(MySqlServer server, String database) {
     this.server = server;
@@ -187,104 +179,44 @@ final class Scene implements AutoCloseable {
   }
 
   BobbinException failureOf(RunReport report, String table) {
-    RunReport.TableReport of = report.table(table(table)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(table));
   }
 
   /** The rows of a table that were delivered since this was last asked. */
   List<Map<String, @Nullable Object>> fresh(String table) {
-    TableId id = table(table);
-    List<Map<String, @Nullable Object>> all = sink.rows(id);
-    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
-    looked.put(id, all.size());
-    return fresh;
+    return delivered.fresh(table(table));
   }
 
   /** One column of the rows that were delivered since this was last asked; small numbers as int. */
   List<@Nullable Object> fresh(String table, String column) {
-    List<@Nullable Object> values = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : fresh(table)) {
-      assertThat(row).containsKey(column);
-      Object value = row.get(column);
-      values.add(value instanceof Long n && n.intValue() == n ? (Object) n.intValue() : value);
-    }
-    return values;
+    return DeliveredRows.column(fresh(table), column);
   }
 
   /** Tables of {@link #filled} are in the sink as they are in the source. */
   void assertSameRows(String... tables) throws SQLException {
     assertThat(sink.violations()).isEmpty();
     for (String table : tables) {
-      Map<Long, String> sunk = texts(sink.upserted(table(table)));
+      Map<Long, String> sunk = VersionedRows.of(sink.upserted(table(table)));
       Map<Long, String> there = rows(table);
       assertThat(sunk.keySet()).as(table).isEqualTo(there.keySet());
       assertThat(sunk.equals(there)).as(table).isTrue();
     }
   }
 
-  private static Map<Long, String> texts(Collection<Map<String, @Nullable Object>> rows) {
-    Map<Long, String> texts = new TreeMap<>();
-    for (Map<String, @Nullable Object> row : rows) {
-      texts.put(id(row), row.get("version") + " " + row.get("payload"));
-    }
-    return texts;
-  }
-
-  private static Long id(Map<String, @Nullable Object> row) {
-    return row.get("id") instanceof Long id ? id : -1L;
-  }
-
   private Map<Long, String> rows(String table) throws SQLException {
-    Map<Long, String> texts = new TreeMap<>();
-    try (Connection connection = server.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT id, version, payload FROM " + table)) {
-      while (rows.next()) {
-        texts.put(rows.getLong(1), rows.getInt(2) + " " + rows.getString(3));
-      }
+    try (Connection connection = server.connect(database)) {
+      return VersionedRows.in(connection, table);
     }
-    return texts;
   }
 
   /** No row with a key came again unchanged beyond so many. */
   void assertRepeatsAtMost(String table, int most) {
-    int repeats = 0;
-    for (var entry : sink.timesDelivered(table(table)).entrySet()) {
-      if (!entry.getKey().containsKey("changed") || entry.getKey().get("changed") != null) {
-        repeats += entry.getValue() - 1;
-      }
-    }
-    assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
-  }
-
-  static int retries(RunReport report) {
-    return report.tables().stream().mapToInt(RunReport.TableReport::retries).sum();
-  }
-
-  static boolean isTransient(BobbinException failure) {
-    return failure instanceof SourceException source
-        && source.kind() == SourceException.Kind.TRANSIENT;
-  }
-
-  /** Waits until that holds; fails after a minute. */
-  static void await(String what, Callable<Boolean> condition) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    try {
-      while (!condition.call()) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError("not within a minute: " + what);
-        }
-        LockSupport.parkNanos(5_000_000);
-      }
-    } catch (Exception e) {
-      throw new AssertionError(what, e);
-    }
+    VersionedRows.assertRepeatsAtMost(sink, table(table), most);
   }
 
   /** Waits until a connection of that user, or of everybody, waits for a lock on metadata. */
   void awaitLockWait() {
-    await("a session waits for a metadata lock", () -> sessionsThatWaitForALock() > 0);
+    Waiting.until("a session waits for a metadata lock", () -> sessionsThatWaitForALock() > 0);
   }
 
   private int sessionsThatWaitForALock() throws SQLException {
@@ -297,8 +229,8 @@ final class Scene implements AutoCloseable {
 
   /** No connection of the user is left on the server, and no thread of Bobbin's here. */
   void assertNothingIsLeft() {
-    await("no connection of " + user, () -> server.connectionsOf(user).isEmpty());
-    await("no thread of Bobbin's", () -> bobbinThreads().isEmpty());
+    Waiting.until("no connection of " + user, () -> server.connectionsOf(user).isEmpty());
+    Waiting.until("no thread of Bobbin's", () -> bobbinThreads().isEmpty());
   }
 
   static List<String> bobbinThreads() {
@@ -308,25 +240,5 @@ final class Scene implements AutoCloseable {
         .filter(n -> n.startsWith("bobbin"))
         .sorted()
         .toList();
-  }
-
-  /** Keeps what a run says of retries, and lets something happen at each. */
-  static final class Retries implements ReplicatorListener {
-    final List<BobbinException> causes = Collections.synchronizedList(new ArrayList<>());
-    private final Runnable onRetry;
-
-    Retries() {
-      this(() -> {});
-    }
-
-    Retries(Runnable onRetry) {
-      this.onRetry = onRetry;
-    }
-
-    @Override
-    public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
-      causes.add(cause);
-      onRetry.run();
-    }
   }
 }

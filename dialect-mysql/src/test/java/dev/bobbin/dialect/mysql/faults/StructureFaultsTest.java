@@ -15,6 +15,8 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Retries;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,15 +171,14 @@ class StructureFaultsTest {
           3,
           () -> {
             changing.complete(
-                CompletableFuture.runAsync(
+                InBackground.run(
                     () -> {
                       try {
                         scene.execute(sql);
                       } catch (SQLException e) {
                         throw new IllegalStateException(e);
                       }
-                    },
-                    task -> new Thread(task).start()));
+                    }));
             scene.awaitLockWait();
           });
       scene.run(scene.replicator().parallelism(readers), sink, table("t")).throwIfFailed();
@@ -217,7 +218,7 @@ class StructureFaultsTest {
                 scene
                     .replicator()
                     .parallelism(readers)
-                    .listener(new Scene.Retries(() -> change(scene, sql))),
+                    .listener(new Retries(() -> change(scene, sql))),
                 breaking,
                 selection);
         report.throwIfFailed();
@@ -253,7 +254,7 @@ class StructureFaultsTest {
               scene
                   .replicator()
                   .parallelism(4)
-                  .listener(new Scene.Retries(() -> change(scene, "DROP TABLE t"))),
+                  .listener(new Retries(() -> change(scene, "DROP TABLE t"))),
               breaking,
               table("t"),
               table("u"));

@@ -15,6 +15,8 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
+import dev.bobbin.testsupport.DeliveredRows;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -289,11 +291,11 @@ class AccessFaultsTest {
     TableSelection there = table(two.database + ".public.t").incrementalBy("k");
     one.run(table("t"), there).throwIfFailed();
     assertThat(one.fresh("t", "id")).containsExactlyInAnyOrder(1, 2);
-    assertThat(Scene.column(one.sink.rows(two.table("t")), "id")).containsExactly(3);
+    assertThat(DeliveredRows.column(one.sink.rows(two.table("t")), "id")).containsExactly(3);
     two.execute("INSERT INTO t VALUES (4, 4)");
     one.run(table("t"), there).throwIfFailed();
-    assertThat(Scene.column(one.sink.rows(two.table("t")), "id")).containsExactly(3, 4);
-    World.await("no backend", () -> one.server.backendsOf(one.applicationName()) == 0);
+    assertThat(DeliveredRows.column(one.sink.rows(two.table("t")), "id")).containsExactly(3, 4);
+    Waiting.until("no backend", () -> one.server.backendsOf(one.applicationName()) == 0);
   }
 
   /** Each load of a table sees one moment, whatever is moved between its rows meanwhile. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.Replicator;
 import dev.bobbin.RunReport;
-import dev.bobbin.error.BobbinException;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.state.FileStateStore;
 import dev.bobbin.testkit.CollectingSink;
@@ -15,6 +14,8 @@ import dev.bobbin.testservers.PostgresServer.StopMode;
 import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testservers.TcpProxy;
 import dev.bobbin.testservers.TcpProxy.Ending;
+import dev.bobbin.testsupport.Retries;
+import dev.bobbin.testsupport.VersionedRows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -78,11 +79,7 @@ class BrokenConnectionTest {
     report.throwIfFailed();
     assertThat(report.isCompleted()).isTrue();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
-  }
-
-  private static int retries(RunReport report) {
-    return report.tables().stream().mapToInt(RunReport.TableReport::retries).sum();
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   /** Fault 3: the server is restarted in the middle of the scans, politely and at once. */
@@ -95,7 +92,7 @@ class BrokenConnectionTest {
 
     RunReport report = run(world.replicator(world.dialect()));
 
-    assertThat(retries(report)).isPositive();
+    assertThat(Retries.in(report)).isPositive();
     assertMended(report);
   }
 
@@ -106,17 +103,12 @@ class BrokenConnectionTest {
         Call.WRITE,
         7,
         () -> assertThat(server.terminateBackends(world.applicationName())).isPositive());
-    World.Retries retries = new World.Retries();
+    Retries retries = new Retries();
 
     RunReport report = run(world.replicator(world.dialect()).listener(retries));
 
-    assertThat(retries.causes).isNotEmpty().allMatch(BrokenConnectionTest::isTransient);
+    assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
     assertMended(report);
-  }
-
-  private static boolean isTransient(BobbinException failure) {
-    return failure instanceof SourceException source
-        && source.kind() == SourceException.Kind.TRANSIENT;
   }
 
   /** Fault 3: the connections are reset, or closed as by a peer's process, during the scans. */
@@ -125,11 +117,11 @@ class BrokenConnectionTest {
   void goesOnFromTheCheckpointWhenTheConnectionIsCutDuringAScan(Ending ending) throws Exception {
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, () -> proxy.cut(ending));
-      World.Retries retries = new World.Retries();
+      Retries retries = new Retries();
 
       RunReport report = run(world.replicator(world.through(proxy)).listener(retries));
 
-      assertThat(retries.causes).isNotEmpty().allMatch(BrokenConnectionTest::isTransient);
+      assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
       assertMended(report);
     }
   }
@@ -208,7 +200,7 @@ class BrokenConnectionTest {
   void givesUpASilentConnectionAndGoesOn() throws Exception {
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, proxy::blackHole);
-      World.Retries retries = new World.Retries(proxy::resume);
+      Retries retries = new Retries(proxy::resume);
 
       RunReport report =
           run(
@@ -218,8 +210,8 @@ class BrokenConnectionTest {
                   .connectTimeout(Duration.ofSeconds(1))
                   .listener(retries));
 
-      assertThat(retries.causes).isNotEmpty();
-      assertThat(retries.causes.get(0))
+      assertThat(retries.causes()).isNotEmpty();
+      assertThat(retries.causes().get(0))
           .hasMessageContaining("less than 1024 bytes in PT0.7S")
           .hasMessageContaining("stallTimeout");
       assertMended(report);
@@ -256,7 +248,7 @@ class BrokenConnectionTest {
   void givesUpAConnectionThatTrickles() throws Exception {
     try (TcpProxy proxy = server.proxy()) {
       sink.after(Call.WRITE, 7, () -> proxy.trickle(1));
-      World.Retries retries = new World.Retries(proxy::resume);
+      Retries retries = new Retries(proxy::resume);
 
       RunReport report =
           run(
@@ -266,8 +258,8 @@ class BrokenConnectionTest {
                   .connectTimeout(Duration.ofSeconds(1))
                   .listener(retries));
 
-      assertThat(retries.causes).isNotEmpty();
-      assertThat(retries.causes.get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
+      assertThat(retries.causes()).isNotEmpty();
+      assertThat(retries.causes().get(0)).hasMessageContaining("less than 1024 bytes in PT1.5S");
       assertMended(report);
     }
   }
@@ -282,7 +274,7 @@ class BrokenConnectionTest {
 
     RunReport report = run(world.replicator(world.dialect()).stallTimeout(stall));
 
-    assertThat(retries(report)).isZero();
+    assertThat(Retries.in(report)).isZero();
     assertMended(report);
   }
 

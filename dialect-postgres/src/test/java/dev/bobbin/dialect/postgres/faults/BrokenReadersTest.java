@@ -3,13 +3,15 @@ package dev.bobbin.dialect.postgres.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.RunReport;
-import dev.bobbin.error.SourceException;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresServer.StopMode;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.Retries;
+import dev.bobbin.testsupport.VersionedRows;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -89,12 +91,12 @@ class BrokenReadersTest {
         Call.WRITE,
         5,
         () -> {
-          World.await("all readers", () -> reading(scene, application) == READERS);
+          Waiting.until("all readers", () -> reading(scene, application) == READERS);
           happen(fault, scene, application);
         });
     int changed = 90;
-    World.Retries retries =
-        new World.Retries(
+    Retries retries =
+        new Retries(
             () -> {
               try {
                 // Here and there, and as the first thing that the retry has to bring.
@@ -121,10 +123,7 @@ class BrokenReadersTest {
             selection);
 
     report.throwIfFailed();
-    assertThat(retries.causes)
-        .isNotEmpty()
-        .allMatch(
-            e -> e instanceof SourceException s && s.kind() == SourceException.Kind.TRANSIENT);
+    assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);
     RunReport.TableReport table = report.tables().get(0);
     // What nobody's commit had yet brought to the disk when the load began ends with a crash.
     boolean anew = fault == Fault.RESTART_IMMEDIATE && table.loadId() > 1;
@@ -133,7 +132,7 @@ class BrokenReadersTest {
     assertThat(scene.sink.violations()).isEmpty();
     Map<Long, String> source = texts(scene);
     assertThat(source).hasSize(ROWS);
-    assertThat(World.texts(scene.sink.upserted(scene.table("stock"))).equals(source)).isTrue();
+    assertThat(VersionedRows.of(scene.sink.upserted(scene.table("stock"))).equals(source)).isTrue();
     assertThat(
             scene.sink.deliveries(scene.table("stock")).stream()
                 .map(d -> d.checkpoint().scan())
@@ -141,10 +140,10 @@ class BrokenReadersTest {
         .hasSizeGreaterThanOrEqualTo(READERS);
     if (!anew) {
       assertThat(table.rows())
-          .isBetween((long) ROWS, ROWS + (long) changed * retries.causes.size());
-      World.assertRepeatsAtMost(scene.sink, scene.table("stock"), 0);
+          .isBetween((long) ROWS, ROWS + (long) changed * retries.causes().size());
+      VersionedRows.assertRepeatsAtMost(scene.sink, scene.table("stock"), 0);
     }
-    World.await("no backend", () -> server.backendsOf(application) == 0);
+    Waiting.until("no backend", () -> server.backendsOf(application) == 0);
     World.assertNoThreads();
     assertThat(scene.run(scene.replicator(), selection).rows())
         .as("rows of the next run")
@@ -152,15 +151,9 @@ class BrokenReadersTest {
   }
 
   private static Map<Long, String> texts(Scene scene) throws SQLException {
-    Map<Long, String> texts = new java.util.TreeMap<>();
-    try (var connection = server.connect(scene.database);
-        var statement = connection.createStatement();
-        var rows = statement.executeQuery("SELECT id, version, payload FROM stock")) {
-      while (rows.next()) {
-        texts.put(rows.getLong(1), rows.getLong(2) + " " + rows.getString(3));
-      }
+    try (var connection = server.connect(scene.database)) {
+      return VersionedRows.in(connection, "stock");
     }
-    return texts;
   }
 
   private static int reading(Scene scene, String application) throws SQLException {

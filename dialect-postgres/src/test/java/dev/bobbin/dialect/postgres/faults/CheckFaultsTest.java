@@ -1,6 +1,8 @@
 package dev.bobbin.dialect.postgres.faults;
 
 import static dev.bobbin.select.TableSelection.table;
+import static dev.bobbin.testsupport.Findings.assertFinding;
+import static dev.bobbin.testsupport.Findings.failure;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,12 +15,12 @@ import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.error.TunnelException;
 import dev.bobbin.select.Selection;
-import dev.bobbin.spi.Tunnel;
 import dev.bobbin.spi.TunnelProvider;
 import dev.bobbin.testservers.CertificateAuthority;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.StraightTunnel;
 import dev.bobbin.tls.Tls;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -94,23 +96,6 @@ class CheckFaultsTest {
       assertThat(report.toString() + report.describe()).doesNotContain(PASSWORD, WRONG);
       return report;
     }
-  }
-
-  /** The one failure, which is the last thing that is told. */
-  private static Finding failure(CheckReport report, Subject... passed) {
-    List<Finding> findings = report.findings();
-    assertThat(findings.subList(0, findings.size() - 1))
-        .as(report.describe())
-        .extracting(Finding::subject)
-        .containsExactly(passed);
-    assertThat(report.failures()).containsExactly(findings.get(findings.size() - 1));
-    return report.failures().get(0);
-  }
-
-  private static void assertFinding(Finding finding, Subject subject, String seen, String remedy) {
-    assertThat(finding.subject()).as("%s", finding).isEqualTo(subject);
-    assertThat(finding.seen()).contains(seen);
-    assertThat(finding.remedy()).contains(remedy);
   }
 
   @Test
@@ -402,7 +387,7 @@ class CheckFaultsTest {
     Finding finding =
         failure(check(Replicator.from(at("db.only-there.invalid", 5432)).through(down)));
     assertFinding(finding, Subject.TUNNEL, "The bastion refused the key.", "Add the key.");
-    TunnelProvider nowhere = through(() -> new Socket(LOOPBACK, 1));
+    TunnelProvider nowhere = StraightTunnel.to("127.0.0.1", 1);
     assertFinding(
         failure(check(Replicator.from(at("db.only-there.invalid", 5432)).through(nowhere))),
         Subject.TUNNEL,
@@ -412,7 +397,7 @@ class CheckFaultsTest {
 
   @Test
   void throughATunnelTheDatabasesOwnNameIsVerified() {
-    TunnelProvider tunnel = through(() -> new Socket(server.host(), server.port()));
+    TunnelProvider tunnel = StraightTunnel.to(server.host(), server.port());
     assertThat(check(Replicator.from(at("localhost", 6543)).through(tunnel)).isPassed()).isTrue();
     Finding finding =
         failure(
@@ -424,23 +409,6 @@ class CheckFaultsTest {
         check(Replicator.from(at("db.only-there.invalid", 6543).tls(Tls.off())).through(tunnel));
     assertThat(plain.isPassed()).isTrue();
     assertThat(plain.findings().get(1).seen()).contains("the tunnel protects the way");
-  }
-
-  private interface Connect {
-    Socket connect() throws IOException;
-  }
-
-  private static TunnelProvider through(Connect way) {
-    return (host, port) ->
-        new Tunnel() {
-          @Override
-          public Socket connect() throws IOException {
-            return way.connect();
-          }
-
-          @Override
-          public void close() {}
-        };
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.bobbin.dialect.postgres.faults;
 
 import static dev.bobbin.select.TableSelection.table;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -11,18 +10,16 @@ import dev.bobbin.dialect.postgres.PostgresDialect;
 import dev.bobbin.error.SourceException;
 import dev.bobbin.error.SourceException.Kind;
 import dev.bobbin.select.Selection;
-import dev.bobbin.spi.Tunnel;
 import dev.bobbin.spi.TunnelProvider;
 import dev.bobbin.testservers.CertificateAuthority;
 import dev.bobbin.testservers.CertificateAuthority.Issued;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.StandardError;
+import dev.bobbin.testsupport.StraightTunnel;
 import dev.bobbin.tls.Tls;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -142,16 +139,7 @@ class EncryptionTest {
 
   /** A tunnel whose far end is the server, whatever name it is asked for. */
   private static TunnelProvider tunnel() {
-    return (host, port) ->
-        new Tunnel() {
-          @Override
-          public Socket connect() throws IOException {
-            return new Socket(server.host(), server.port());
-          }
-
-          @Override
-          public void close() {}
-        };
+    return StraightTunnel.to(server.host(), server.port());
   }
 
   @Test
@@ -184,18 +172,15 @@ class EncryptionTest {
         .hasMessageContaining("has expired on 2021-03-04")
         .hasMessageContaining("Have it renewed");
 
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    PrintStream console = System.err;
-    System.setErr(new PrintStream(log, true, UTF_8));
     int before = server.log().length();
-    try {
-      assertThat(copied(at("localhost", Tls.withoutVerification()), null)).containsExactly("true");
-    } finally {
-      System.setErr(console);
-    }
+    String log =
+        StandardError.during(
+            () ->
+                assertThat(copied(at("localhost", Tls.withoutVerification()), null))
+                    .containsExactly("true"));
     int connections = times(server.log().substring(before), "connection authorized: user=etl");
     assertThat(connections).isPositive();
-    assertThat(times(log.toString(UTF_8), "is not verified (Tls.withoutVerification())"))
+    assertThat(times(log, "is not verified (Tls.withoutVerification())"))
         .as("a warning at each connection")
         .isEqualTo(connections);
   }

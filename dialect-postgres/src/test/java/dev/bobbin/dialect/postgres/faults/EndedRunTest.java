@@ -19,6 +19,10 @@ import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.InBackground;
+import dev.bobbin.testsupport.Outcomes;
+import dev.bobbin.testsupport.VersionedRows;
+import dev.bobbin.testsupport.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -75,7 +79,7 @@ class EndedRunTest {
       replicator.replicate(World.everything(), sink).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   private static Status status(RunReport report, TableId table) {
@@ -84,7 +88,7 @@ class EndedRunTest {
 
   /** A thread that has come to wait for another one. */
   private static void awaitWaiting(Thread thread) {
-    World.await(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
+    Waiting.until(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
   }
 
   /** Fault 2: another thread closes the replicator while the sink has a batch. */
@@ -114,9 +118,7 @@ class EndedRunTest {
     sink.after(Call.WRITE, 7, () -> current.get().close());
     try (Replicator replicator = open(world.replicator(world.dialect()))) {
       RunReport report = replicator.replicate(World.everything(), sink);
-      assertThat(report.tables())
-          .extracting(RunReport.TableReport::status)
-          .containsOnly(Status.CANCELLED);
+      Outcomes.assertCancelled(report);
     }
     World.assertNoThreads();
     assertGoesOn();
@@ -219,7 +221,7 @@ class EndedRunTest {
     CompletableFuture<RunReport> run =
         CompletableFuture.supplyAsync(
             () -> replicator.replicate(Selection.of(TableSelection.table("sleepy")), sink));
-    World.await(
+    Waiting.until(
         "the query runs",
         () ->
             !"0"
@@ -245,12 +247,8 @@ class EndedRunTest {
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
       statement.execute("LOCK TABLE countries IN ACCESS EXCLUSIVE MODE");
-      // Threads of their own: the common pool can have one thread only, which the run keeps.
-      run =
-          CompletableFuture.supplyAsync(
-              () -> replicator.replicate(World.countriesOnly(), sink),
-              task -> new Thread(task).start());
-      World.await(
+      run = InBackground.supply(() -> replicator.replicate(World.countriesOnly(), sink));
+      Waiting.until(
           "the lock is waited for",
           () ->
               !"0"
@@ -261,8 +259,7 @@ class EndedRunTest {
                               + " AND datname = '"
                               + world.database
                               + "'")));
-      CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(replicator::close, task -> new Thread(task).start());
+      CompletableFuture<Void> closing = InBackground.run(replicator::close);
       closing.get(1, TimeUnit.MINUTES);
       holder.rollback();
     }
@@ -297,7 +294,7 @@ class EndedRunTest {
         replicator.replicate(World.everything(), sink).throwIfFailed();
       }
       assertPoolIsWhole(pool, size);
-      World.await(
+      Waiting.until(
           "no COPY goes on",
           () ->
               "0"
@@ -307,9 +304,9 @@ class EndedRunTest {
                           "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state"
                               + " <> 'idle' AND datname = current_database()")));
     }
-    World.await("the host's pool has ended", () -> World.bobbinThreads().isEmpty());
+    Waiting.until("the host's pool has ended", () -> World.bobbinThreads().isEmpty());
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   private static void assertPoolIsWhole(HikariDataSource pool, int size) throws Exception {

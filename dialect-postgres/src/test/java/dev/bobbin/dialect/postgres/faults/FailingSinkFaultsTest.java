@@ -17,6 +17,7 @@ import dev.bobbin.testkit.FailingSink.Action;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.VersionedRows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -81,7 +82,7 @@ class FailingSinkFaultsTest {
       assertThat(report.table(world.orders).orElseThrow().retries()).isEqualTo(2);
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 100);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 100);
   }
 
   /** Fault 12: a deadlock that stays is retried a bounded number of times. */
@@ -138,7 +139,7 @@ class FailingSinkFaultsTest {
       replicator.replicate(World.everything(), new FailingSink(rows)).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
     assertThat(bookmark()).isNotEqualTo(before);
     world.execute("UPDATE orders SET changed = id WHERE id <= 300");
   }
@@ -180,7 +181,7 @@ class FailingSinkFaultsTest {
       replicator.replicate(World.everything(), new FailingSink(rows)).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
     assertThat(rows.completes(world.orders)).hasSize(1);
   }
 
@@ -195,6 +196,6 @@ class FailingSinkFaultsTest {
       replicator.replicate(World.everything(), new FailingSink(rows)).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 }

@@ -14,6 +14,7 @@ import dev.bobbin.select.ReplicationMethod.NullKeys;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
+import dev.bobbin.testsupport.DeliveredRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -209,7 +210,8 @@ class KeyFaultsTest {
       }
       RunReport report = scene.run(scene.replicator().batchRows(3), moving, selection);
       assertThat(report.isCompleted()).isEqualTo(!crash);
-      assertThat(Scene.column(scene.sink.rows(scene.table("t")), "v")).doesNotContain("new");
+      assertThat(DeliveredRows.column(scene.sink.rows(scene.table("t")), "v"))
+          .doesNotContain("new");
       scene.run(scene.replicator().batchRows(3), selection).throwIfFailed();
       assertThat(new HashSet<>(scene.fresh("t", "id"))).hasSize(30);
       assertThat(scene.sink.upserted(scene.table("t")))
@@ -385,13 +387,13 @@ class KeyFaultsTest {
     scene.run(selection).throwIfFailed();
     scene.execute("DELETE FROM t WHERE id = 2", "UPDATE t SET id = 40, k = 6 WHERE id = 4");
     scene.run(selection).throwIfFailed();
-    assertThat(Scene.column(scene.sink.upserted(scene.table("t")), "id"))
+    assertThat(DeliveredRows.column(scene.sink.upserted(scene.table("t")), "id"))
         .containsExactlyInAnyOrder(1, 2, 3, 4, 5, 40);
     try (Replicator replicator = scene.replicator().build()) {
       replicator.reset(scene.table("t"));
     }
     scene.run(selection).throwIfFailed();
-    assertThat(Scene.column(scene.sink.upserted(scene.table("t")), "id"))
+    assertThat(DeliveredRows.column(scene.sink.upserted(scene.table("t")), "id"))
         .containsExactlyInAnyOrder(1, 3, 5, 40);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bobbin.plan.TableScan;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -127,7 +128,7 @@ class KilledLoadTest {
   /** A batch that was under way when its host was killed is inserted or not by now. */
   private void awaitNobodyWrites(ChildJvm next) {
     next.awaitLine("ready"::equals, PATIENCE);
-    World.await("the end of the last batch", () -> server.backendsOf("sink") <= 1);
+    Waiting.until("the end of the last batch", () -> server.backendsOf("sink") <= 1);
   }
 
   private Map<String, Map<Long, Long>> source() throws SQLException {

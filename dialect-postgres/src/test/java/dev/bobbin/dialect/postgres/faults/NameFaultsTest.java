@@ -9,6 +9,7 @@ import dev.bobbin.catalog.TableId;
 import dev.bobbin.plan.Plan;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
+import dev.bobbin.testsupport.DeliveredRows;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,9 +103,9 @@ class NameFaultsTest {
         assertThat(plan.table(id)).as(name).isPresent();
         List<Map<String, @Nullable Object>> rows = scene.sink.rows(id);
         assertThat(rows).as(name).hasSize(2);
-        assertThat(Scene.column(rows, name)).containsExactlyInAnyOrder(1, 2);
-        assertThat(Scene.column(rows, NAMES.get((i + 1) % NAMES.size()))).containsOnly(i);
-        assertThat(Scene.column(rows, NAMES.get((i + 2) % NAMES.size())))
+        assertThat(DeliveredRows.column(rows, name)).containsExactlyInAnyOrder(1, 2);
+        assertThat(DeliveredRows.column(rows, NAMES.get((i + 1) % NAMES.size()))).containsOnly(i);
+        assertThat(DeliveredRows.column(rows, NAMES.get((i + 2) % NAMES.size())))
             .containsExactlyInAnyOrder("one", "two");
       }
     }

@@ -8,6 +8,7 @@ import dev.bobbin.record.RecordBatch;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.sink.RecordSink;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
@@ -54,7 +55,7 @@ class ParallelLoadTest {
       try (Traffic writers = new Traffic(server, scene.database, List.of("stock"), ROWS, MD5S)) {
         traffic = writers;
         traffic.start(6, Duration.ofMillis(8), seed);
-        World.await("traffic", () -> traffic.commits() > 200);
+        Waiting.until("traffic", () -> traffic.commits() > 200);
         report =
             scene.run(
                 scene.replicator().parallelism(READERS).batchRows(200),
@@ -112,12 +113,12 @@ class ParallelLoadTest {
     public void write(RecordBatch batch) throws Exception {
       if (batches++ == 0) {
         String application = scene.applicationName();
-        World.await("as many readers", () -> server.backendsOf(application) >= READERS);
+        Waiting.until("as many readers", () -> server.backendsOf(application) >= READERS);
         snapshot = snapshotOfTheLoad();
       }
       if (batches % 50 == 0) {
         long now = traffic.commits();
-        World.await("more commits", () -> traffic.commits() > now + 100);
+        Waiting.until("more commits", () -> traffic.commits() > now + 100);
       }
       scans.add(batch.checkpoint().scan());
       MessageDigest md5 = MessageDigest.getInstance("MD5");

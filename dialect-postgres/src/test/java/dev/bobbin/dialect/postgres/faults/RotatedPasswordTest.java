@@ -12,6 +12,7 @@ import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.VersionedRows;
 import dev.bobbin.tls.Tls;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -130,7 +131,7 @@ class RotatedPasswordTest {
     // Another reader may connect between the server's change and the vault's.
     assertThat(refused()).isLessThanOrEqualTo(1);
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   /** Fault 10: a password that stays wrong is tried once, two different wrong ones once each. */

@@ -1,7 +1,5 @@
 package dev.bobbin.dialect.postgres.faults;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.bobbin.Replicator;
 import dev.bobbin.RetryPolicy;
 import dev.bobbin.RunReport;
@@ -15,13 +13,13 @@ import dev.bobbin.sink.RecordSink;
 import dev.bobbin.state.MemoryStateStore;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
+import dev.bobbin.testsupport.Outcomes;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -52,7 +50,7 @@ final class Scene {
   final String name = "Scene " + COUNT.incrementAndGet();
   final MemoryStateStore store = new MemoryStateStore();
   final CollectingSink sink = new CollectingSink();
-  private final Map<TableId, Integer> looked = new HashMap<>();
+  private final DeliveredRows delivered = new DeliveredRows(sink);
 
   private Scene(PostgresServer server, String database) {
     this.server = server;
@@ -215,35 +213,17 @@ final class Scene {
   }
 
   BobbinException failureOf(RunReport report, String table) {
-    RunReport.TableReport of = report.table(table(table)).orElseThrow();
-    assertThat(of.status()).as(report.describe()).isEqualTo(RunReport.Status.FAILED);
-    return of.failure().orElseThrow();
+    return Outcomes.failureOf(report, table(table));
   }
 
   /** The rows of a table that were delivered since this was last asked. */
   List<Map<String, @Nullable Object>> fresh(String table) {
-    TableId id = table(table);
-    List<Map<String, @Nullable Object>> all = sink.rows(id);
-    List<Map<String, @Nullable Object>> fresh = all.subList(looked.getOrDefault(id, 0), all.size());
-    looked.put(id, all.size());
-    return fresh;
+    return delivered.fresh(table(table));
   }
 
   /** One column of the rows that were delivered since this was last asked. */
   List<@Nullable Object> fresh(String table, String column) {
-    return column(fresh(table), column);
-  }
-
-  /** One column; whole numbers as ints where they are that small, as tests write them. */
-  static List<@Nullable Object> column(
-      Iterable<Map<String, @Nullable Object>> rows, String column) {
-    List<@Nullable Object> values = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : rows) {
-      assertThat(row).containsKey(column);
-      Object value = row.get(column);
-      values.add(value instanceof Long n && n.intValue() == n ? (Object) n.intValue() : value);
-    }
-    return values;
+    return DeliveredRows.column(fresh(table), column);
   }
 
   /** Returns once a query gives 'true'; fails after a minute. */

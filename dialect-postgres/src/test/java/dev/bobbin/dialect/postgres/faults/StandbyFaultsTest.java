@@ -14,6 +14,8 @@ import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
+import dev.bobbin.testsupport.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +145,8 @@ class StandbyFaultsTest {
       assertThat(report.table(scene.table("t")).orElseThrow().retries()).isPositive();
       standby.awaitCaughtUp();
       List<Integer> ids = new ArrayList<>();
-      Scene.column(scene.sink.upserted(scene.table("t")), "id").forEach(i -> ids.add((Integer) i));
+      DeliveredRows.column(scene.sink.upserted(scene.table("t")), "id")
+          .forEach(i -> ids.add((Integer) i));
       assertThat(ids).doesNotHaveDuplicates();
       if (incremental) {
         // Rows that were deleted after they had been delivered may stay.
@@ -153,7 +156,7 @@ class StandbyFaultsTest {
         assertThat(ids).hasSize(5000);
       }
       assertThat(scene.fresh("other")).hasSize(1);
-      World.await("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
+      Waiting.until("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
     }
   }
 

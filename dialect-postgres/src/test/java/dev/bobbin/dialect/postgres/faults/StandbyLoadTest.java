@@ -14,6 +14,9 @@ import dev.bobbin.state.Bookmark;
 import dev.bobbin.testkit.FailingSink;
 import dev.bobbin.testkit.FailingSink.Call;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
+import dev.bobbin.testsupport.Retries;
+import dev.bobbin.testsupport.Waiting;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -97,9 +100,9 @@ class StandbyLoadTest {
   private static void interrupt(Scene scene, Replicator.Builder builder, TableSelection selection) {
     FailingSink failing =
         new FailingSink(scene.sink).before(Call.WRITE, 24, FailingSink.diskFull());
-    World.Retries retries = new World.Retries();
+    Retries retries = new Retries();
     RunReport report = scene.run(builder.listener(retries), failing, selection);
-    retries.causes.forEach(Throwable::printStackTrace);
+    retries.causes().forEach(Throwable::printStackTrace);
     scene.failureOf(report, "b");
   }
 
@@ -138,7 +141,7 @@ class StandbyLoadTest {
       assertThat(slices(scene)).hasSize(shares && readers > 1 ? 5 : 1);
       assertThat(scene.sink.rows(scene.table("b"))).hasSize(before.size());
       assertThat(delivered(scene, report(scene, report).loadId())).isEqualTo(before);
-      World.await("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
+      Waiting.until("no backend", () -> standby.backendsOf(scene.applicationName()) == 0);
     }
   }
 
@@ -157,7 +160,7 @@ class StandbyLoadTest {
       Scene there = Scene.on(primary, Scene.cutTable("b", "one"));
       standby.awaitCaughtUp();
       Scene scene = Scene.of(standby, there.database);
-      World.Retries retries = new World.Retries();
+      Retries retries = new Retries();
       FailingSink conflicting =
           new FailingSink(scene.sink)
               .before(
@@ -179,7 +182,7 @@ class StandbyLoadTest {
               conflicting,
               incremental ? table("b").incrementalBy("k") : table("b"));
       report.throwIfFailed();
-      assertThat(retries.causes).isNotEmpty();
+      assertThat(retries.causes()).isNotEmpty();
       TableReport of = report(scene, report);
       assertThat(of.notes()).noneMatch(note -> note.contains("began again"));
       assertThat(scene.sink.loadIds(scene.table("b"))).containsExactly(of.loadId());
@@ -385,7 +388,8 @@ class StandbyLoadTest {
       TableId id = scene.table("c");
       assertThat(report.table(id).orElseThrow().notes())
           .anyMatch(note -> note.contains("come again") && note.contains("promoted or restored"));
-      assertThat(Scene.column(scene.fresh("c"), "v").stream().filter("kept"::equals)).hasSize(8);
+      assertThat(DeliveredRows.column(scene.fresh("c"), "v").stream().filter("kept"::equals))
+          .hasSize(8);
     }
   }
 }

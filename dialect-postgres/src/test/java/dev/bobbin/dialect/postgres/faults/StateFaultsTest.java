@@ -20,6 +20,7 @@ import dev.bobbin.testkit.Gate;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.PostgresVersion;
+import dev.bobbin.testsupport.VersionedRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -148,7 +149,7 @@ class StateFaultsTest {
 
     report.throwIfFailed();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 100);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 100);
     assertThat(rows.loadIds(world.orders)).hasSize(1);
     assertThat(report.table(world.orders).orElseThrow().notes())
         .anyMatch(note -> note.contains("damaged") && note.contains("previous generation"));
@@ -205,7 +206,7 @@ class StateFaultsTest {
     }
     run().throwIfFailed();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 100);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 100);
   }
 
   /** Fault 14: with several tables side by side, none goes on once state cannot be saved. */
@@ -224,7 +225,7 @@ class StateFaultsTest {
     }
     run().throwIfFailed();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 100);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 100);
   }
 
   /** Fault 14: the folder of the state disappears in the middle of the run, as a mount does. */
@@ -249,7 +250,7 @@ class StateFaultsTest {
     Files.deleteIfExists(state.resolve(world.id()).resolve("holder"));
     run().throwIfFailed();
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 100);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 100);
   }
 
   /** A store on a disk that can become full. */
@@ -364,7 +365,7 @@ class StateFaultsTest {
       two.replicate(World.everything(), rows).throwIfFailed();
     }
     world.assertSameRows(rows);
-    World.assertRepeatsAtMost(rows, world.orders, 0);
+    VersionedRows.assertRepeatsAtMost(rows, world.orders, 0);
   }
 
   /** Fault 16: a second host process is refused; when the first is killed, the next goes on. */

@@ -11,6 +11,7 @@ import dev.bobbin.error.SourceException;
 import dev.bobbin.record.RecordBatch;
 import dev.bobbin.record.UnrepresentableValues;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.DeliveredRows;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -198,13 +199,14 @@ class ValueFaultsTest {
       var selection = table("t").incrementalBy(key);
       by.run(by.replicator().batchRows(1), selection).throwIfFailed();
       List<Map<String, @Nullable Object>> rows = by.fresh("t");
-      assertThat(Scene.column(rows, "n"))
+      assertThat(DeliveredRows.column(rows, "n"))
           .containsExactly(
               new BigDecimal("-" + digits),
               new BigDecimal("0." + "0".repeat(499) + "1"),
               new BigDecimal(digits));
-      assertThat(Scene.column(rows, "o")).containsExactly(2147483648L, 4294967294L, 4294967295L);
-      assertThat(Scene.column(rows, "m"))
+      assertThat(DeliveredRows.column(rows, "o"))
+          .containsExactly(2147483648L, 4294967294L, 4294967295L);
+      assertThat(DeliveredRows.column(rows, "m"))
           .containsExactly(
               new BigDecimal("-92233720368547758.08"),
               new BigDecimal("0.01"),

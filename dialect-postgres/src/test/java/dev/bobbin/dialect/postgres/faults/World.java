@@ -3,29 +3,22 @@ package dev.bobbin.dialect.postgres.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bobbin.Replicator;
-import dev.bobbin.ReplicatorListener;
 import dev.bobbin.RetryPolicy;
 import dev.bobbin.catalog.TableId;
 import dev.bobbin.dialect.postgres.PostgresDialect;
-import dev.bobbin.error.BobbinException;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testkit.CollectingSink;
 import dev.bobbin.testservers.PostgresServer;
 import dev.bobbin.testservers.TcpProxy;
+import dev.bobbin.testsupport.VersionedRows;
+import dev.bobbin.testsupport.Waiting;
 import dev.bobbin.tls.Tls;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -39,7 +32,6 @@ final class World {
       new RetryPolicy(8, Duration.ofMillis(10), Duration.ofMillis(200));
 
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   final PostgresServer server;
   final String database;
@@ -144,63 +136,19 @@ final class World {
 
   void assertSameRows(CollectingSink sink, TableId table) throws SQLException {
     assertThat(sink.violations()).isEmpty();
-    assertThat(texts(sink.upserted(table))).isEqualTo(rows(table.name()));
-  }
-
-  /** By id, the version of each row that has the text it should; 'torn' for others. */
-  static Map<Long, String> texts(Collection<Map<String, Object>> rows) {
-    Map<Long, String> texts = new TreeMap<>();
-    for (Map<String, Object> row : rows) {
-      texts.put((Long) row.get("id"), row.get("version") + " " + row.get("payload"));
-    }
-    return texts;
+    assertThat(VersionedRows.of(sink.upserted(table))).isEqualTo(rows(table.name()));
   }
 
   Map<Long, String> rows(String table) throws SQLException {
-    Map<Long, String> texts = new TreeMap<>();
-    try (Connection connection = server.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT id, version, payload FROM " + table)) {
-      while (rows.next()) {
-        texts.put(rows.getLong(1), rows.getInt(2) + " " + rows.getString(3));
-      }
-    }
-    return texts;
-  }
-
-  /** No row with a key was delivered twice beyond so many. */
-  static void assertRepeatsAtMost(CollectingSink sink, TableId table, int most) {
-    int repeats = 0;
-    for (var entry : sink.timesDelivered(table).entrySet()) {
-      if (!entry.getKey().containsKey("changed") || entry.getKey().get("changed") != null) {
-        repeats += entry.getValue() - 1;
-      }
-    }
-    assertThat(repeats).as("unchanged rows that came again").isLessThanOrEqualTo(most);
-  }
-
-  /** Waits until that holds. */
-  static void await(String what, Callable<Boolean> condition) {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    try {
-      while (!condition.call()) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError("not within a minute: " + what);
-        }
-        Thread.sleep(10);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted while waiting: " + what, e);
-    } catch (Exception e) {
-      throw new AssertionError(what, e);
+    try (Connection connection = server.connect(database)) {
+      return VersionedRows.in(connection, table);
     }
   }
 
   /** No backend of the replicator is left on the server. */
   void awaitNoBackends() {
     String application = applicationName();
-    await("no backend of " + application, () -> server.backendsOf(application) == 0);
+    Waiting.until("no backend of " + application, () -> server.backendsOf(application) == 0);
   }
 
   /** No thread of Bobbin's is left in this JVM. */
@@ -215,25 +163,5 @@ final class World {
         .filter(n -> n.startsWith("bobbin") || n.startsWith("Hikari") || n.contains("housekeeper"))
         .sorted()
         .toList();
-  }
-
-  /** Keeps what a run says of retries. */
-  static final class Retries implements ReplicatorListener {
-    final List<BobbinException> causes = Collections.synchronizedList(new ArrayList<>());
-    private final Runnable onRetry;
-
-    Retries() {
-      this(() -> {});
-    }
-
-    Retries(Runnable onRetry) {
-      this.onRetry = onRetry;
-    }
-
-    @Override
-    public void onRetry(TableId table, int attempt, Duration pause, BobbinException cause) {
-      causes.add(cause);
-      onRetry.run();
-    }
   }
 }

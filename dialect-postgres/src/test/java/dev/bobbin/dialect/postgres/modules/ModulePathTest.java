@@ -11,19 +11,14 @@ import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.ChildJvm;
 import dev.bobbin.testservers.PostgresServer;
+import dev.bobbin.testsupport.ChildJvms;
+import dev.bobbin.testsupport.NamedModules;
 import dev.bobbin.tls.Tls;
-import java.io.File;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.Driver;
-import org.slf4j.Logger;
 
 /** Bobbin as named modules, in a JVM of its own; in a package that no module has. */
 class ModulePathTest {
@@ -54,22 +49,6 @@ class ModulePathTest {
     }
   }
 
-  private static Path place(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Class<?> named(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void copiesFromARealServerAsNamedModules() throws SQLException {
     PostgresServer server = PostgresServer.shared("18");
@@ -78,26 +57,14 @@ class ModulePathTest {
         database,
         "CREATE TABLE t (id int PRIMARY KEY)",
         "INSERT INTO t SELECT generate_series(1, 100)");
-    String modulePath =
-        Stream.of(
-                Replicator.class,
+    try (ChildJvm child =
+        NamedModules.child(
+                Application.class,
+                "dev.bobbin.dialect.postgres",
                 Endpoint.class,
                 PostgresDialect.class,
                 HikariDataSource.class,
-                Driver.class,
-                Logger.class,
-                named("com.fasterxml.jackson.core.JsonFactory"))
-            .map(type -> place(type).toString())
-            .distinct()
-            .collect(Collectors.joining(File.pathSeparator));
-    try (ChildJvm child =
-        ChildJvm.of(Application.class)
-            .jvmFlags(
-                "--module-path",
-                modulePath,
-                "--add-modules",
-                "dev.bobbin.dialect.postgres",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+                Driver.class)
             .arguments(
                 server.host(),
                 Integer.toString(server.port()),
@@ -105,8 +72,7 @@ class ModulePathTest {
                 server.user(),
                 server.password().orElse(""))
             .start()) {
-      int exit = child.awaitExit(Duration.ofMinutes(2));
-      assertThat(exit).as(String.join("\n", child.errors())).isZero();
+      ChildJvms.awaitSuccess(child);
       assertThat(child.lines())
           .containsExactly(
               "module dev.bobbin.core",

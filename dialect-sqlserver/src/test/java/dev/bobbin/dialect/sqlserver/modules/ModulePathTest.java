@@ -15,18 +15,13 @@ import dev.bobbin.dialect.sqlserver.stub.Type;
 import dev.bobbin.select.Selection;
 import dev.bobbin.select.TableSelection;
 import dev.bobbin.testservers.ChildJvm;
+import dev.bobbin.testsupport.ChildJvms;
+import dev.bobbin.testsupport.NamedModules;
 import dev.bobbin.tls.Tls;
-import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
 
 /** Bobbin as named modules, in a JVM of its own; in a package that no module has. */
 class ModulePathTest {
@@ -57,22 +52,6 @@ class ModulePathTest {
     }
   }
 
-  private static Path place(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Class<?> named(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void copiesAsNamedModulesFromWhatTheStubSays() throws IOException {
     byte[] five = {5, 0, 0, 0, 0, 0, 0, 0};
@@ -82,32 +61,19 @@ class ModulePathTest {
             .primaryKey(1)
             .rows(Answer.of(Type.BIGINT).add(five));
     TdsServer server = TdsServer.answering(shop);
-    String modulePath =
-        Stream.of(
-                Replicator.class,
-                Endpoint.class,
-                SqlServerDialect.class,
-                HikariDataSource.class,
-                SQLServerDriver.class,
-                Logger.class,
-                named("com.fasterxml.jackson.core.JsonFactory"))
-            .map(type -> place(type).toString())
-            .distinct()
-            .collect(Collectors.joining(File.pathSeparator));
     try (server;
         ChildJvm child =
-            ChildJvm.of(Application.class)
-                .jvmFlags(
-                    "--module-path",
-                    modulePath,
-                    "--add-modules",
+            NamedModules.child(
+                    Application.class,
                     "dev.bobbin.dialect.sqlserver",
-                    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+                    Endpoint.class,
+                    SqlServerDialect.class,
+                    HikariDataSource.class,
+                    SQLServerDriver.class)
                 .arguments(
                     server.host(), Integer.toString(server.port()), "shop", "bobbin", "secret")
                 .start()) {
-      int exit = child.awaitExit(Duration.ofMinutes(2));
-      assertThat(exit).as(String.join("\n", child.errors())).isZero();
+      ChildJvms.awaitSuccess(child);
       assertThat(child.lines())
           .containsExactly(
               "module dev.bobbin.core",
