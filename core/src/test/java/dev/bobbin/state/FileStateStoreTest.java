@@ -424,7 +424,7 @@ class FileStateStoreTest {
     Random random = new Random(seed);
     long token = 0;
     int last = -1;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 8; i++) {
       Process child = child("loop");
       assertThat(firstLine(child)).isEqualTo("leased");
       Thread.sleep(20 + random.nextInt(80));

@@ -111,15 +111,15 @@ class NothingSecretLeaksTest {
         database.getCollection(collection).createIndex(new Document("k", 1));
         database.getCollection(collection).createIndex(new Document("n", 1));
       }
-      // In two answers, so that the second one is asked for when the way is cut.
+      // In many answers, so that another one is asked for when the way is cut.
       List<Document> large = new ArrayList<>();
       for (int i = 0; i < 150; i++) {
-        large.add(new Document("_id", i).append("t", VALUE.repeat(4_000)));
+        large.add(new Document("_id", i).append("t", VALUE.repeat(400)));
       }
       database.getCollection("large").insertMany(large);
       database
           .getCollection("huge")
-          .insertOne(new Document("_id", KEY).append("t", VALUE.repeat(5_000)));
+          .insertOne(new Document("_id", KEY).append("t", VALUE.repeat(500)));
     }
   }
 }
