@@ -25,8 +25,8 @@ enum DocumentSize {
   FIVE_KB("5k", 5 * 1024, 256),
   FIFTY_KB("50k", 50 * 1024, 64);
 
-  /** What all documents of a benchmark come to. */
-  private static final long BYTES = 512L << 20;
+  /** What all documents of a benchmark come to: so much that connecting does not count. */
+  private static final long BYTES = 2L << 30;
 
   private static final int SMALLER = 20;
   private static final int ID_BYTES = 1 + 4 + 4;
