@@ -152,6 +152,18 @@ public record GrantLine(List<Part> parts, TableSelection line) {
   }
 
   /**
+   * What a pattern does not mean, as names and patterns with all their parts: what is excluded, and
+   * tables that other lines name.
+   */
+  public List<List<Part>> without(List<List<Part>> excluded, List<GrantLine> allLines) {
+    List<List<Part>> without = new ArrayList<>(excluded.stream().filter(this::canMeet).toList());
+    allLines.stream()
+        .filter(line -> !line.isGlob() && canMeet(line.parts()))
+        .forEach(line -> without.add(line.parts()));
+    return without;
+  }
+
+  /**
    * The columns to grant: those that are named, with replication key and identity; empty for the
    * whole table.
    */

@@ -7,7 +7,6 @@ import dev.bobbin.dialect.jdbc.GrantLine.Part;
 import dev.bobbin.error.ConfigurationException;
 import dev.bobbin.select.Selection;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -110,7 +109,8 @@ final class MySqlGrants {
     String pattern = name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%");
     if (!pattern.equals(name)) {
       comment(
-          "On a server with partial_revokes = ON, where names are no patterns, instead of the next:");
+          "On a server with partial_revokes = ON, where names are no patterns, instead of the"
+              + " next:");
       comment(everythingIn(name) + ";");
     }
     statement(everythingIn(pattern));
@@ -152,7 +152,7 @@ final class MySqlGrants {
     if (!line.columns().isEmpty()) {
       sql.append("\n    AND EXISTS (SELECT 1").append(fromColumnsOf(line)).append(')');
     }
-    for (List<Part> without : without(line)) {
+    for (List<Part> without : line.without(excluded, lines)) {
       String and =
           and("t.table_schema", without.get(DATABASE)) + and("t.table_name", without.get(TABLE));
       sql.append("\n    AND NOT (")
@@ -161,15 +161,6 @@ final class MySqlGrants {
           .append(')');
     }
     sql.append(";\n");
-  }
-
-  /** What a pattern does not mean: what is excluded, and tables that other lines name. */
-  private List<List<Part>> without(GrantLine pattern) {
-    List<List<Part>> without = new ArrayList<>(excluded.stream().filter(pattern::canMeet).toList());
-    lines.stream()
-        .filter(l -> !l.isGlob() && pattern.canMeet(l.parts()))
-        .forEach(l -> without.add(l.parts()));
-    return without;
   }
 
   /** The columns that are named, and those of the primary key. */

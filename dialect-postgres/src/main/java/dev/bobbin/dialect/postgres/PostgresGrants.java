@@ -203,7 +203,7 @@ final class PostgresGrants {
             .append(inside(line.parts().get(DATABASE)))
             .append(and("n.nspname", line.parts().get(SCHEMA)))
             .append(and("c.relname", line.parts().get(TABLE)));
-    for (List<Part> without : without(line)) {
+    for (List<Part> without : line.without(excluded, lines)) {
       String and =
           (without.get(DATABASE).equals(line.parts().get(DATABASE))
                   ? ""
@@ -233,15 +233,6 @@ final class PostgresGrants {
                 + roleText
                 + ");");
     loop(select.toString(), steps);
-  }
-
-  /** What a pattern does not mean: what is excluded, and tables that other lines name. */
-  private List<List<Part>> without(GrantLine pattern) {
-    List<List<Part>> without = new ArrayList<>(excluded.stream().filter(pattern::canMeet).toList());
-    lines.stream()
-        .filter(l -> !l.isGlob() && pattern.canMeet(l.parts()))
-        .forEach(l -> without.add(l.parts()));
-    return without;
   }
 
   /** The columns that are named, and those of the primary key. */
@@ -291,7 +282,8 @@ final class PostgresGrants {
   private void block(String declarations, String steps) {
     String body =
         declarations
-            + "BEGIN\n  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);\n"
+            + "BEGIN\n"
+            + "  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);\n"
             + "  "
             + steps
             + "\nEND\n";

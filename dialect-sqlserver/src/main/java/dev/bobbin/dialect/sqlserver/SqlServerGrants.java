@@ -138,7 +138,7 @@ final class SqlServerGrants {
           .append(columnsOf(line))
           .append(')');
     }
-    for (List<Part> without : without(line)) {
+    for (List<Part> without : line.without(excluded, lines)) {
       String and = and("s.name", without.get(SCHEMA)) + and("o.name", without.get(TABLE));
       sql.append("\n    AND NOT (")
           .append(
@@ -146,15 +146,6 @@ final class SqlServerGrants {
           .append(')');
     }
     sql.append(";\n");
-  }
-
-  /** What a pattern does not mean: what is excluded, and tables that other lines name. */
-  private List<List<Part>> without(GrantLine pattern) {
-    List<List<Part>> without = new ArrayList<>(excluded.stream().filter(pattern::canMeet).toList());
-    lines.stream()
-        .filter(l -> !l.isGlob() && pattern.canMeet(l.parts()))
-        .forEach(l -> without.add(l.parts()));
-    return without;
   }
 
   /** The columns that are named, and those of the primary key. */
