@@ -329,10 +329,7 @@ class AccessFaultsTest {
           });
       RunReport report =
           scene.run(
-              scene
-                  .replicator(scene.dialect().login("rotated", vault::get))
-                  .batchRows(Scene.FEW_BATCH_ROWS)
-                  .parallelism(1),
+              scene.replicatorOfFew(scene.dialect().login("rotated", vault::get)).parallelism(1),
               sink,
               table("t"));
       report.throwIfFailed();

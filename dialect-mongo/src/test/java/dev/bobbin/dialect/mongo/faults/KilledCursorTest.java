@@ -127,7 +127,15 @@ class KilledCursorTest {
       sink.after(Call.WRITE, 3, () -> killed[0] = killCursors(scene));
       Retries retries = new Retries();
       scene
-          .run(scene.replicator().batchRows(batch).parallelism(1).listener(retries), sink, line)
+          .run(
+              scene
+                  .replicator()
+                  .batchRows(batch)
+                  .batchBytes(256 << 10) // an answer is no larger, so that a cursor stays open
+                  .parallelism(1)
+                  .listener(retries),
+              sink,
+              line)
           .throwIfFailed();
       assertThat(killed[0]).isPositive();
       assertThat(retries.causes()).isNotEmpty().allMatch(Retries::isTransient);

@@ -200,6 +200,11 @@ final class Scene implements AutoCloseable {
         .retry(QUICK);
   }
 
+  /** A replicator for a collection of {@link #fillFew}: the server's answers are no larger. */
+  Replicator.Builder replicatorOfFew(MongoDialect dialect) {
+    return replicator(dialect).batchRows(FEW_BATCH_ROWS).batchBytes(FEW_BATCH_ROWS * FEW_BYTES);
+  }
+
   RunReport run(Replicator.Builder builder, TableSelection... tables) {
     return run(builder, sink, tables);
   }
