@@ -360,13 +360,12 @@ class AccessFaultsTest {
       RunReport report =
           scene.run(
               scene
-                  .replicator(
+                  .replicatorOfFew(
                       MongoDialect.at("127.0.0.1", wire.port(), scene.database)
                           .tls(Tls.off())
                           .login(
                               "twice",
                               () -> before.get() == 0 ? OLD : "wrong-" + asked.incrementAndGet()))
-                  .batchRows(Scene.FEW_BATCH_ROWS)
                   .parallelism(4),
               sink,
               table("t"),
