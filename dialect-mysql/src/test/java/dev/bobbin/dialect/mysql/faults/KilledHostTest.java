@@ -27,6 +27,6 @@ class KilledHostTest {
   @ParameterizedTest
   @CsvSource({"MySQL 8.0,1", "MySQL 5.7,4", "MariaDB 11.4,4"})
   void losesNothingHoweverOftenTheHostIsKilled(String version, int readers) throws Exception {
-    new KilledHostTrial(version, readers, folder).run(30);
+    new KilledHostTrial(version, readers, folder).run(15);
   }
 }
